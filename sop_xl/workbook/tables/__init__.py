@@ -1,0 +1,27 @@
+"""Every table of the workbook, declared once."""
+
+from __future__ import annotations
+
+from sop_xl.errors import InputError
+from sop_xl.workbook.schema import Table
+from sop_xl.workbook.tables.control import CONTROL, SETTINGS, Setting, Settings
+from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
+from sop_xl.workbook.tables.demand import DEMAND
+from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
+from sop_xl.workbook.tables.supply import SUPPLY
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (*CONTROL, *MASTER, *TRANSACTIONS, *QUALITY, *DEMAND, *SUPPLY, *PRE_SOP, *EXECUTIVE, *EXECUTION, *LOG)
+}
+"""The catalogue: every table by name, in the order of the cycle."""
+
+
+def table(name: str) -> Table:
+    """The declaration of a table."""
+    if name not in TABLES:
+        raise InputError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
+    return TABLES[name]
+
+
+__all__ = ["SETTINGS", "TABLES", "Setting", "Settings", "table"]

@@ -1,0 +1,368 @@
+"""Pre-S&OP, Executive S&OP and Execution: what is discussed, decided and followed up."""
+
+from __future__ import annotations
+
+from sop_xl.workbook.schema import Group, Kind, Table
+from sop_xl.workbook.tables.build import calculated, key, result, typed
+
+_UNITS = "units"
+_OPEN = ("open", "in work", "closed")
+_MONEY = "{currency}"
+
+PRE_SOP = (
+    Table(
+        "sop_grid",
+        "Grid",
+        Group.PRE_SOP,
+        "The S&OP grid: past and plan of each family, row by row; family `Total` adds them up.",
+        (
+            key("family", "Family"),
+            key("block", "demand, supply, inventory, backlog or money"),
+            key("measure", "Row of the block"),
+            result("unit", Kind.TEXT, "units, days or currency"),
+        ),
+        across=result("value", Kind.NUMBER, "Value"),
+    ),
+    Table(
+        "gaps",
+        "Gaps",
+        Group.PRE_SOP,
+        "Where demand and supply part, worst money first.",
+        (
+            key("family", "Family"),
+            key("period", "Month", Kind.PERIOD),
+            result("demand", Kind.NUMBER, "Units wanted", unit=_UNITS),
+            result("supply", Kind.NUMBER, "Units that can be delivered on time", unit=_UNITS),
+            result("gap", Kind.NUMBER, "Units short", unit=_UNITS),
+            result("money", Kind.MONEY, "Revenue at stake", unit=_MONEY),
+            result("cause", Kind.TEXT, "Main cause and culprit"),
+            result("says", Kind.TEXT, "In a sentence"),
+            typed("owner", Kind.TEXT, "Who closes it"),
+            typed("due", Kind.DATE, "By when", unit="date"),
+            typed("status", Kind.CODE, "open, in work or closed", choices=_OPEN),
+        ),
+    ),
+    Table(
+        "scenarios",
+        "Scenarios",
+        Group.PRE_SOP,
+        "What might happen, and what we might do.",
+        (
+            key("scenario", "Name"),
+            typed("says", Kind.TEXT, "Story in a sentence"),
+            typed("active", Kind.FLAG, "Computed by a run", default=True),
+            typed("owner", Kind.TEXT, "Who put it up"),
+        ),
+        starts=(
+            {"scenario": "Base", "says": "The plan as it stands", "active": True},
+            {"scenario": "Upside", "says": "Demand runs 15 % above plan", "active": True},
+            {
+                "scenario": "Disruption",
+                "says": "The busiest work center loses 40 % of its hours for three months",
+                "active": True,
+            },
+        ),
+    ),
+    Table(
+        "scenario_changes",
+        "Scenarios",
+        Group.PRE_SOP,
+        "The changes that make a scenario out of the base plan.",
+        (
+            key("scenario", "Scenario", refers="scenarios.scenario"),
+            key("number", "Order in which they are applied", Kind.INTEGER),
+            typed(
+                "kind",
+                Kind.CODE,
+                "What changes",
+                choices=("demand", "capacity", "supplier", "lead time", "cost", "price", "service level"),
+                required=True,
+            ),
+            typed(
+                "target",
+                Kind.TEXT,
+                "Family, item, channel, region, resource, supplier or location; blank is all; `busiest` is the most loaded resource",
+            ),
+            typed(
+                "first_period",
+                Kind.INTEGER,
+                "First month of the horizon it touches (1 is the first)",
+                unit="months",
+                low=1,
+                high=18,
+                default=1,
+            ),
+            typed(
+                "last_period", Kind.INTEGER, "Last month it touches; blank is the end", unit="months", low=1, high=18
+            ),
+            typed(
+                "value",
+                Kind.NUMBER,
+                "Share added (-0.4 is 40 % less); days for lead time; the level itself for service level",
+                required=True,
+            ),
+        ),
+        starts=(
+            {"scenario": "Upside", "number": 1, "kind": "demand", "value": 0.15},
+            {
+                "scenario": "Disruption",
+                "number": 1,
+                "kind": "capacity",
+                "target": "busiest",
+                "first_period": 2,
+                "last_period": 4,
+                "value": -0.4,
+            },
+        ),
+    ),
+    Table(
+        "scenario_kpis",
+        "ScenarioKPIs",
+        Group.PRE_SOP,
+        "The same figures for every scenario, and their difference to Base.",
+        (
+            key("scenario", "Scenario"),
+            key("kpi", "Figure", Kind.TEXT),
+            result("unit", Kind.TEXT, "Unit"),
+            result("value", Kind.NUMBER, "Value"),
+            result("base", Kind.NUMBER, "Value in Base"),
+            calculated(
+                "difference",
+                Kind.NUMBER,
+                "Value - base",
+                "tbl_scenario_kpis[[#This Row],[Value]]-tbl_scenario_kpis[[#This Row],[Base]]",
+                lambda frame: frame["value"] - frame["base"],
+            ),
+        ),
+    ),
+    Table(
+        "risks",
+        "Risks",
+        Group.PRE_SOP,
+        "Risks and opportunities that are not in the plan.",
+        (
+            key("risk", "Name"),
+            typed("kind", Kind.CODE, "risk or opportunity", choices=("risk", "opportunity"), required=True),
+            typed("family", Kind.CODE, "Family"),
+            typed("probability", Kind.SHARE, "How likely", unit="share", low=0, high=1, required=True),
+            typed("impact", Kind.MONEY, "Margin won or lost if it happens", unit=_MONEY, low=0, required=True),
+            typed("trigger", Kind.DATE, "Day by which we know", unit="date"),
+            typed("owner", Kind.TEXT, "Who watches it"),
+            typed("status", Kind.CODE, "open, in work or closed", choices=_OPEN, default="open"),
+            calculated(
+                "weighted",
+                Kind.MONEY,
+                "Probability x impact, negative for a risk",
+                'tbl_risks[[#This Row],[Probability]]*tbl_risks[[#This Row],[Impact]]*IF(tbl_risks[[#This Row],[Kind]]="risk",-1,1)',
+                lambda frame: frame["probability"] * frame["impact"] * frame["kind"].map({"risk": -1.0}).fillna(1.0),
+                unit=_MONEY,
+            ),
+        ),
+    ),
+    Table(
+        "assumptions",
+        "Risks",
+        Group.PRE_SOP,
+        "What the plan takes for granted.",
+        (
+            key("assumption", "Name"),
+            typed("says", Kind.TEXT, "What is assumed"),
+            typed("value", Kind.TEXT, "Its value"),
+            typed("owner", Kind.TEXT, "Who stands for it"),
+            typed("evidence", Kind.TEXT, "Where it comes from"),
+            typed("expires", Kind.DATE, "Last day it holds", unit="date"),
+            typed("changed", Kind.FLAG, "Changed since the last cycle", default=False),
+        ),
+    ),
+)
+
+EXECUTIVE = (
+    Table(
+        "scorecard",
+        "Scorecard",
+        Group.EXECUTIVE,
+        "How we do, on one page.",
+        (
+            key("kpi", "Figure", Kind.TEXT),
+            result("unit", Kind.TEXT, "Unit"),
+            result("value", Kind.NUMBER, "Value"),
+            result("target", Kind.NUMBER, "Target; blank where there is none"),
+            result("status", Kind.TEXT, "good, watch, bad or -"),
+            result("says", Kind.TEXT, "How it is measured"),
+        ),
+    ),
+    Table(
+        "financials",
+        "Financials",
+        Group.EXECUTIVE,
+        "The plan in money against the budget.",
+        (
+            key("family", "Family"),
+            key("measure", "revenue, cost, margin, stock value, budget revenue, budget cost, budget margin or gap"),
+        ),
+        across=result("money", Kind.MONEY, "Money", unit=_MONEY),
+    ),
+    Table(
+        "bridge",
+        "Bridge",
+        Group.EXECUTIVE,
+        "From budget revenue to plan revenue, in steps that add up exactly.",
+        (
+            key("family", "Family"),
+            key("step", "budget, volume, mix, price or plan"),
+            result("money", Kind.MONEY, "Money", unit=_MONEY),
+        ),
+    ),
+    Table(
+        "decisions",
+        "Decisions",
+        Group.EXECUTIVE,
+        "What was decided, by whom, and what it is worth.",
+        (
+            key("decision", "Number"),
+            typed("date", Kind.DATE, "When", unit="date"),
+            typed("issue", Kind.TEXT, "What it was about"),
+            typed("options", Kind.TEXT, "Options seen"),
+            typed("decided", Kind.TEXT, "What was decided"),
+            typed("who", Kind.TEXT, "By whom"),
+            typed("effect", Kind.MONEY, "Effect", unit=_MONEY),
+            typed("effective", Kind.PERIOD, "From which month"),
+            typed("review", Kind.DATE, "Looked at again on", unit="date"),
+            typed("status", Kind.CODE, "open, in work or closed", choices=_OPEN, default="open"),
+        ),
+    ),
+    Table(
+        "approvals",
+        "Decisions",
+        Group.EXECUTIVE,
+        "Who signs the plan. When every role has approved, a run freezes the version.",
+        (
+            key("role", "Role"),
+            typed("name", Kind.TEXT, "Person"),
+            typed("decision", Kind.CODE, "approve or reject", choices=("approve", "reject")),
+            typed("date", Kind.DATE, "When", unit="date"),
+            typed("note", Kind.TEXT, "Conditions"),
+        ),
+        starts=tuple({"role": r} for r in ("VP Sales", "VP Operations", "CFO", "General manager")),
+    ),
+    Table(
+        "versions",
+        "Versions",
+        Group.EXECUTIVE,
+        "Plan versions by content: the same hash is the same plan.",
+        (
+            key("version", "Version", Kind.TEXT),
+            result("cycle", Kind.CODE, "Cycle"),
+            result("status", Kind.TEXT, "draft, approved or superseded"),
+            result("created", Kind.MOMENT, "When"),
+            result("by", Kind.TEXT, "By whom"),
+            result("hash", Kind.TEXT, "SHA-256 of demand plan, supply plan and stock"),
+            result("demand", Kind.NUMBER, "Demand over the horizon", unit=_UNITS),
+            result("revenue", Kind.MONEY, "Revenue over the horizon", unit=_MONEY),
+        ),
+    ),
+    Table(
+        "approved_plan",
+        "ApprovedPlan",
+        Group.EXECUTIVE,
+        "The signed plan, frozen. A later run does not touch it; roll-over keeps it as last plan.",
+        (
+            key("version", "Version", Kind.TEXT),
+            key("measure", "demand, supply or stock"),
+            key("item", "Item", refers="items.item"),
+            key("location", "Location"),
+        ),
+        across=result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+    ),
+)
+
+EXECUTION = (
+    Table(
+        "monitor",
+        "Monitor",
+        Group.EXECUTION,
+        "Actuals against the approved plan. Adherence sees the mix, attainment only the sum.",
+        (
+            key("measure", "demand or production"),
+            key("family", "Family"),
+            key("period", "Month", Kind.PERIOD),
+            result("plan", Kind.NUMBER, "Planned", unit=_UNITS),
+            result("actual", Kind.NUMBER, "Actual", unit=_UNITS),
+            calculated(
+                "variance",
+                Kind.NUMBER,
+                "Actual - plan",
+                "tbl_monitor[[#This Row],[Actual]]-tbl_monitor[[#This Row],[Plan]]",
+                lambda frame: frame["actual"] - frame["plan"],
+                unit=_UNITS,
+            ),
+            result("cumulative", Kind.NUMBER, "Cumulative variance", unit=_UNITS),
+            result("adherence", Kind.SHARE, "max(0, 1 - sum of absolute item variances / plan)", unit="share"),
+            result("attainment", Kind.SHARE, "Actual / plan", unit="share"),
+            result("status", Kind.TEXT, "in band, watch or out of band"),
+        ),
+    ),
+    Table(
+        "alerts",
+        "Alerts",
+        Group.EXECUTION,
+        "What needs a person, and whether it needs a new plan.",
+        (
+            key("kind", "variance, bias, stock, backlog, expiry or risk"),
+            key("name", "Which item, family, override or risk"),
+            key("period", "Month", Kind.PERIOD),
+            result("value", Kind.NUMBER, "Value found"),
+            result("limit", Kind.NUMBER, "Limit"),
+            result("replan", Kind.FLAG, "Triggers a re-plan", default=False),
+            result("says", Kind.TEXT, "In a sentence"),
+            typed("owner", Kind.TEXT, "Who acts"),
+            typed("action", Kind.TEXT, "What is done"),
+            typed("status", Kind.CODE, "open, in work or closed", choices=_OPEN),
+        ),
+    ),
+    Table(
+        "rollover",
+        "Rollover",
+        Group.EXECUTION,
+        "What the next cycle took over from the last one.",
+        (
+            key("object", "override, assumption, decision, risk, plan or history", Kind.TEXT),
+            key("name", "Which", Kind.TEXT),
+            result("outcome", Kind.TEXT, "carried, expired or kept"),
+            result("says", Kind.TEXT, "In a sentence"),
+        ),
+    ),
+)
+
+LOG = (
+    Table(
+        "audit_log",
+        "AuditLog",
+        Group.LOG,
+        "Every run: who, when, what it wrote. Rows are only added.",
+        (
+            key("number", "Running number", Kind.INTEGER),
+            result("when", Kind.MOMENT, "When"),
+            result("user", Kind.TEXT, "Who"),
+            result("command", Kind.TEXT, "Command"),
+            result("table", Kind.CODE, "Table written"),
+            result("rows", Kind.INTEGER, "Rows now"),
+            result("changed", Kind.INTEGER, "Rows changed, added or removed"),
+            result("says", Kind.TEXT, "Product version, method and inputs"),
+        ),
+    ),
+    Table(
+        "journal",
+        "Journal",
+        Group.LOG,
+        "Before-images of what a run replaced, so that it can be undone. Compressed text; not for reading.",
+        (
+            key("number", "Number of the run", Kind.INTEGER),
+            key("table", "Table"),
+            key("part", "Part of the image", Kind.INTEGER),
+            result("when", Kind.MOMENT, "When"),
+            result("command", Kind.TEXT, "Command"),
+            result("image", Kind.TEXT, "The table before the run"),
+        ),
+    ),
+)
