@@ -36,7 +36,7 @@ def is_label(text: object) -> bool:
     (True, False, False)
     """
     match = _LABEL.fullmatch(text) if isinstance(text, str) else None
-    return bool(match) and 1 <= int(match[2]) <= 12 and int(match[1]) >= 1900
+    return match is not None and 1 <= int(match[2]) <= 12 and int(match[1]) >= 1900
 
 
 def parse(text: str) -> pd.Timestamp:
