@@ -82,6 +82,12 @@ class Settings:
     service_target: float = _setting(
         0.97, Kind.SHARE, "share", "Share of demand to be met on time, for the scorecard", low=0, high=1
     )
+    approvers: str = _setting(
+        "VP Sales, VP Operations, CFO, General manager",
+        Kind.TEXT,
+        "",
+        "Roles that must approve before a version is frozen",
+    )
 
 
 @dataclass(frozen=True)

@@ -156,4 +156,16 @@ DEMAND = (
             result("months", Kind.INTEGER, "Months judged", unit="months"),
         ),
     ),
+    Table(
+        "forecast_error",
+        "ForecastError",
+        Group.DEMAND,
+        "How far forecasts missed at each stocking location: what safety stock has to cover.",
+        (
+            key("item", "Item", refers="items.item"),
+            key("location", "Location that serves the demand", refers="locations.location"),
+            result("sigma", Kind.NUMBER, "Standard deviation of the monthly error, actual - forecast", unit=_UNITS),
+            result("months", Kind.INTEGER, "Errors it rests on", unit="months"),
+        ),
+    ),
 )

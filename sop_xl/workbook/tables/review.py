@@ -235,15 +235,16 @@ EXECUTIVE = (
         "approvals",
         "Decisions",
         Group.EXECUTIVE,
-        "Who signs the plan. When every role has approved, a run freezes the version.",
+        "Who signs which version. When every role has approved a version, the next run freezes it.",
         (
-            key("role", "Role"),
+            key("version", "Version, as on the sheet Versions", Kind.TEXT),
+            key("role", "Role", Kind.TEXT),
             typed("name", Kind.TEXT, "Person"),
             typed("decision", Kind.CODE, "approve or reject", choices=("approve", "reject")),
             typed("date", Kind.DATE, "When", unit="date"),
             typed("note", Kind.TEXT, "Conditions"),
+            result("status", Kind.TEXT, "asked, approved or rejected"),
         ),
-        starts=tuple({"role": r} for r in ("VP Sales", "VP Operations", "CFO", "General manager")),
     ),
     Table(
         "versions",
@@ -268,7 +269,7 @@ EXECUTIVE = (
         "The signed plan, frozen. A later run does not touch it; roll-over keeps it as last plan.",
         (
             key("version", "Version", Kind.TEXT),
-            key("measure", "demand, supply or stock"),
+            key("measure", "demand, production, purchases, transfers or stock"),
             key("item", "Item", refers="items.item"),
             key("location", "Location"),
         ),

@@ -1,0 +1,7 @@
+"""Run `python -m sop_xl` as the command `sop-xl`."""
+
+import sys
+
+from sop_xl.cli import main
+
+sys.exit(main())

@@ -1,0 +1,8 @@
+"""The checks of Data Gathering: each with its rule, severity, sentence and the rows that break it."""
+
+from __future__ import annotations
+
+from sop_xl.cycle.checks import history, references, supply
+from sop_xl.cycle.checks.check import CHECKS, Check
+
+__all__ = ["CHECKS", "Check", "history", "references", "supply"]

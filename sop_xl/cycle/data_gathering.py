@@ -1,0 +1,131 @@
+"""Data Gathering: check everything, propose corrections beside the raw history, sort the months into fences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from sop_xl import periods
+from sop_xl.cycle.checks import CHECKS
+from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.step import Context, Frames, Outcome, Step
+from sop_xl.demand import history as demand_history
+from sop_xl.workbook.schema import Issue, Role, Severity
+from sop_xl.workbook.tables import TABLES
+
+READS = tuple(
+    t.name for t in TABLES.values() if any(c.role is Role.INPUT for c in t.frame_columns) and t.name != "control"
+)
+"""Every table a person or a data source fills."""
+
+_ORDER = {Severity.STOPS: 0, Severity.WARNS: 1, Severity.NOTES: 2}
+
+
+def check_data(frames: Frames, context: Context, found: Iterable[Issue] = ()) -> list[Issue]:
+    """Every issue of the data: what reading the cells `found`, and what the checks find; the worst first."""
+    issues = [*found]
+    for check in CHECKS:
+        issues += check.issues(frames, context)
+    rank = {c.rule: i for i, c in enumerate(CHECKS)}
+    return sorted(issues, key=lambda i: (_ORDER[i.severity], rank.get(i.rule, -1), i.table, i.row, i.column, i.value))
+
+
+def unwaived(issues: Iterable[Issue], checks: pd.DataFrame) -> list[Issue]:
+    """The stopping issues nobody has taken responsibility for."""
+    waived = set(checks.loc[checks["waived_by"].ne(""), "rule"])
+    return [i for i in issues if i.severity is Severity.STOPS and i.rule not in waived]
+
+
+def checks_table(issues: Sequence[Issue]) -> pd.DataFrame:
+    """Table `checks`: one row a rule, with how many rows break it and the first of them."""
+    rules = {c.rule: (c.severity, c.says) for c in CHECKS}
+    for issue in issues:
+        rules.setdefault(issue.rule, (issue.severity, f"No cell has: {issue.rule}"))
+    rows = []
+    for rule, (severity, says) in rules.items():
+        mine = [i for i in issues if i.rule == rule]
+        worst = min((i.severity for i in mine), key=_ORDER.__getitem__, default=severity)
+        rows.append(
+            {"rule": rule, "severity": str(worst), "says": says, "found": float(len(mine)),
+             "example": mine[0].says if mine else ""}
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=["rule", "severity", "says", "found", "example"])
+
+
+def issues_table(issues: Sequence[Issue], most: int = 2000) -> pd.DataFrame:
+    """Table `issues`: the rows behind the checks, at most `most` of them."""
+    columns = ["number", "severity", "rule", "table", "row", "column", "value", "says"]
+    rows = [
+        (float(n), str(i.severity), i.rule, i.table, float(i.row), i.column, i.value, i.says)
+        for n, i in enumerate(issues[:most], start=1)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def data_gathering(frames: Frames, context: Context) -> Outcome:
+    """Propose corrections of the history and sort the months into fences; the checks themselves are run before."""
+    history = plain(frames["demand_history"])
+    settings = context.settings
+    context.progress("looking for outliers", 0.3)
+    complete = demand_history.complete(history, periods.past(context.as_of, _months(history, context)))
+    proposals = [
+        demand_history.outliers(complete, settings.outlier_limit),
+        demand_history.stock_out_corrections(complete, plain(frames["stockouts"])),
+        demand_history.partial_month(complete, context.as_of),
+    ]
+    adjustments = pd.concat([p for p in proposals if not p.empty] or proposals[:1], ignore_index=True)
+    adjustments = _with_manual(adjustments, plain(frames["adjustments"]))
+    calendar = fences(plain(frames["calendar"]), history, context)
+    counts = adjustments["reason"].value_counts()
+    said = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "no corrections"
+    series = history[["item", "channel", "region"]].drop_duplicates()
+    return Outcome(
+        {"adjustments": adjustments, "calendar": calendar},
+        f"{len(series):,} series over {history['period'].nunique()} months; proposed beside the history: {said}",
+    )
+
+
+def _months(history: pd.DataFrame, context: Context) -> int:
+    first, last = history["period"].min(), periods.month_of(context.as_of)
+    return max(1, (last.year - first.year) * 12 + last.month - first.month + 1)
+
+
+def _with_manual(proposed: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """The proposals and the corrections a person typed."""
+    manual = before[before["reason"].isin(["manual", "promotion"])]
+    keys = ["item", "channel", "region", "period", "reason"]
+    both = [frame for frame in (proposed, manual[[*keys, "history", "adjustment"]]) if not frame.empty]
+    rows = pd.concat(both, ignore_index=True) if both else proposed
+    return rows.drop_duplicates(keys, keep="last").sort_values(keys, ignore_index=True)
+
+
+def fences(calendar: pd.DataFrame, history: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Table `calendar` for every month of history and plan: working days and the fence each lies in."""
+    months = pd.DatetimeIndex(sorted({*history["period"], *context.periods}))
+    typed = calendar.drop_duplicates("period").set_index("period")["working_days"]
+    settings = context.settings
+    frozen = context.periods[: settings.frozen_months]
+    slushy = context.periods[settings.frozen_months : settings.frozen_months + settings.slushy_months]
+    days = [float(typed.get(m, float("nan"))) for m in months]
+    return pd.DataFrame(
+        {
+            "period": months,
+            "working_days": [
+                float(periods.working_days(m)) if pd.isna(d) else d for m, d in zip(months, days, strict=True)
+            ],
+            "fence": [
+                "history" if m <= context.as_of else "frozen" if m in frozen else "slushy" if m in slushy else "liquid"
+                for m in months
+            ],
+        }
+    )
+
+
+STEP = Step(
+    "data_gathering",
+    "Data Gathering",
+    reads=READS,
+    writes=("adjustments", "calendar"),
+    run=data_gathering,
+)

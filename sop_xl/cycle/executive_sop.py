@@ -1,0 +1,140 @@
+"""Executive S&OP: scorecard, money against budget, and the approval that freezes a version."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.cycle import versions
+from sop_xl.cycle.grid import TOTAL
+from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.step import Context, Frames, Outcome, Step
+from sop_xl.errors import PlanningError
+from sop_xl.finance.bridge import bridge
+from sop_xl.finance.value import financials
+
+GOOD, WATCH, BAD, NONE = "good", "watch", "bad", "-"
+
+
+def status(value: float, target: float, *, more_is_better: bool = True, slack: float = 0.05) -> str:
+    """How a figure stands against its target: good, watch (within `slack` [share of the target]) or bad.
+
+    >>> status(0.98, 0.97), status(0.95, 0.97), status(0.80, 0.97), status(0.5, float("nan"))
+    ('good', 'watch', 'bad', '-')
+    """
+    if np.isnan(target) or np.isnan(value):
+        return NONE
+    short = (target - value) if more_is_better else (value - target)
+    if short <= 0:
+        return GOOD
+    return WATCH if short <= slack * max(abs(target), 1e-9) else BAD
+
+
+def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataFrame:
+    """Table `scorecard`: the figures the executive page shows, each with target, status and how it is measured."""
+    settings, currency = context.settings, context.settings.currency
+    base = plain(frames["scenario_kpis"])
+    kpi = base[base["scenario"].eq("Base")].set_index("kpi")["value"]
+    quality = plain(frames["accuracy"])
+    total = quality[quality["level"].eq("total")].set_index("step")
+    naive, ours = total.loc["naive", "wmape"], total.loc["statistical"]
+    grid = plain(frames["sop_grid"])
+    whole = grid[grid["family"].eq(TOTAL) & grid["period"].isin(context.periods)]
+
+    def summed(block: str, measure: str) -> float:
+        return float(whole.loc[whole["block"].eq(block) & whole["measure"].eq(measure), "value"].sum())
+
+    days = whole.loc[whole["measure"].eq("days of supply"), "value"].mean()
+    revenue = money[money["family"].eq(TOTAL)].groupby("measure")["money"].sum()
+    checks = plain(frames["checks"])
+    still_open = checks.loc[checks["waived_by"].eq("") & checks["severity"].ne("notes"), "found"].sum()
+    targets = plain(frames["inventory_targets"])
+    wanted = float(targets["value"].sum())
+    nan = float("nan")
+    lag = settings.accuracy_lag
+    budget = float(revenue.get("budget revenue", nan))
+    rows = [
+        ("Forecast accuracy", "share", max(0.0, 1 - float(ours["wmape"])), max(0.0, 1 - float(naive)), True,
+         f"1 - WMAPE at lag {lag}, item by channel and region; target: that of naive"),
+        ("Forecast bias", "share", float(ours["bias"]), nan, True,
+         "sum of (forecast - actual) / sum of actuals; positive is too much"),
+        ("Forecast value added", "share", float(naive) - float(ours["wmape"]), 0.0, True,
+         "WMAPE of naive - ours; positive adds value"),
+        ("Service level", "share", float(kpi["Service level"]), settings.service_target, True,
+         "share of demand delivered in its month over the horizon"),
+        ("Stock value", currency, float(kpi["Stock value"]), wanted, False,
+         "mean stock at standard cost over the horizon; target: value of the inventory targets"),
+        ("Days of supply", "days", float(days), nan, True, "stock / demand of the month to come, mean over the horizon"),
+        ("Peak load", "share", float(kpi["Peak load"]), settings.load_red, False,
+         "highest hours used / regular hours of any work center and month"),
+        ("Production plan units", "units", summed("supply", "production"), nan, True, "sold items made over the horizon"),
+        ("Purchases plan units", "units", summed("supply", "purchases"), nan, True, "sold items bought over the horizon"),
+        ("Revenue against budget", "share", float(revenue["revenue"]) / budget if budget else nan, 1.0, True,
+         "revenue of the deliverable plan / budget, over the horizon"),
+        ("Margin", currency, float(revenue["margin"]), float(revenue.get("budget margin", nan)), True,
+         "revenue - goods at standard cost; target: budget margin"),
+        ("Data issues open", "issues", float(still_open), 0.0, False, "stopping issues and warnings nobody has waived"),
+    ]  # fmt: skip
+    return pd.DataFrame(
+        [
+            (name, unit, value, target, status(value, target, more_is_better=more), says)
+            for name, unit, value, target, more, says in rows
+        ],
+        columns=["kpi", "unit", "value", "target", "status", "says"],
+    )
+
+
+def roles(context: Context) -> list[str]:
+    """Who must approve, as typed in the control table."""
+    return [r.strip() for r in context.settings.approvers.split(",") if r.strip()]
+
+
+def executive_sop(frames: Frames, context: Context) -> Outcome:
+    """Put the plan into money, score it, name its version, and freeze it once every role has approved."""
+    broken = versions.tampered(frames)
+    if broken:
+        raise PlanningError(
+            f"the approved plan {broken[0]} on sheet ApprovedPlan was changed after it was signed; "
+            "restore it (sop-xl undo) or take the version out of sheet Versions before planning on"
+        )
+    money = financials(
+        plain(frames["items"]), plain(frames["projected_balance"]), plain(frames["budget"]), context.periods
+    )
+    steps = bridge(plain(frames["items"]), plain(frames["projected_balance"]), plain(frames["budget"]), context.periods)
+    plan = versions.snapshot(frames)
+    total = money[money["family"].eq(TOTAL)].groupby("measure")["money"].sum()
+    listed, name = versions.version_rows(frames, context, plan, float(total["revenue"]))
+    signed = versions.approval_rows(plain(frames["approvals"]), name, roles(context))
+    stored = plain(frames["approved_plan"])
+    state = "waits for approval"
+    if versions.is_approved(signed, name, roles(context)):
+        listed, stored = versions.freeze(frames, listed, name, plan)
+        state = "is approved and frozen"
+    elif signed.loc[signed["version"].eq(name), "decision"].eq("reject").any():
+        state = "was rejected"
+    gap = float(total["revenue"] - total.get("budget revenue", 0.0))
+    currency = context.settings.currency
+    return Outcome(
+        {
+            "scorecard": scorecard(frames, context, money),
+            "financials": money,
+            "bridge": steps,
+            "versions": listed,
+            "approvals": signed,
+            "approved_plan": stored,
+        },
+        f"version {name} {state}; revenue {total['revenue']:,.0f} {currency}, {gap:+,.0f} against budget",
+    )
+
+
+STEP = Step(
+    "executive_sop",
+    "Executive S&OP",
+    reads=(
+        "items", "regions", "budget", "consensus", "supply_plan", "projected_balance", "inventory_targets", "accuracy",
+        "checks", "scenario_kpis", "sop_grid", "versions", "approvals", "approved_plan",
+    ),
+    needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},
+    writes=("scorecard", "financials", "bridge", "versions", "approvals", "approved_plan"),
+    run=executive_sop,
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""Pre-S&OP: the grid by family, the gaps by money, and scenarios side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sop_xl.cycle import scenario
+from sop_xl.cycle.grid import gaps, sop_grid
+from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.step import Context, Frames, Outcome, Step
+from sop_xl.cycle.supply_planning import READS as PLAN_READS
+from sop_xl.cycle.supply_planning import balanced
+from sop_xl.errors import InputError
+from sop_xl.supply.plan import Plan
+
+UNITS = {
+    "Service level": "share",
+    "Revenue": "{currency}",
+    "Total cost": "{currency}",
+    "Margin": "{currency}",
+    "Stock value": "{currency}",
+    "Peak load": "share",
+    "Late units": "units",
+    "Lost units": "units",
+}
+"""The figures every scenario is judged by, and their units."""
+
+
+def kpis(plan: Plan, items: pd.DataFrame) -> dict[str, float]:
+    """The figures of one plan; margin is revenue at price less goods at standard cost and the cost of being short."""
+    master = items.drop_duplicates("item").set_index("item")
+    balance = plan.projected_balance
+    shipped = balance[balance["measure"].eq("shipped")].groupby("item")["quantity"].sum()
+    revenue = float((shipped * master["list_price"].reindex(shipped.index).fillna(0.0)).sum())
+    goods = float((shipped * master["standard_cost"].reindex(shipped.index).fillna(0.0)).sum())
+    extra = float(plan.costs.reindex(["hold", "move", "overtime", "late", "lost"]).fillna(0.0).sum())
+    return {
+        "Service level": plan.kpis["Service level"],
+        "Revenue": revenue,
+        "Total cost": float(plan.costs.sum()),
+        "Margin": revenue - goods - extra,
+        "Stock value": plan.kpis["Mean stock value"],
+        "Peak load": plan.kpis["Peak load"],
+        "Late units": plan.kpis["Late units"],
+        "Lost units": plan.kpis["Lost units"],
+    }
+
+
+def pre_sop(frames: Frames, context: Context) -> Outcome:
+    """Lay out the grid and the gaps, and compute every active scenario (or the one asked for)."""
+    listed = plain(frames["scenarios"])
+    names = list(listed.loc[listed["active"] & listed["scenario"].ne(scenario.BASE), "scenario"])
+    if context.scenario:
+        if context.scenario not in set(listed["scenario"]):
+            raise InputError(
+                f"there is no scenario {context.scenario!r}; sheet Scenarios has {', '.join(listed['scenario'])}"
+            )
+        names = [context.scenario] if context.scenario != scenario.BASE else []
+    changes = plain(frames["scenario_changes"])
+    found: dict[str, dict[str, float]] = {}
+    for n, name in enumerate([scenario.BASE, *names]):
+        context.progress(f"scenario {name}", (n + 0.2) / (len(names) + 1.5))
+        mine = changes[changes["scenario"].eq(name)]
+        tables = scenario.apply(frames, mine, context)
+        found[name] = kpis(balanced(tables, context).plan, tables["items"])
+    table = _table(found, context.settings.currency)
+    if context.scenario:
+        table = _with_the_others(table, plain(frames["scenario_kpis"]))
+    context.progress("laying out the grid", 0.95)
+    gap = gaps(frames)
+    worst = f"; largest gap: {gap.iloc[0]['says']}" if len(gap) else ""
+    money = gap["money"].sum()
+    return Outcome(
+        {"sop_grid": sop_grid(frames, context), "gaps": gap, "scenario_kpis": table},
+        f"{len(gap)} gaps worth {money:,.0f} {context.settings.currency} late or lost; "
+        f"{len(found)} scenarios compared{worst}",
+    )
+
+
+def _table(found: dict[str, dict[str, float]], currency: str) -> pd.DataFrame:
+    base = found[scenario.BASE]
+    rows = [
+        (name, kpi, UNITS[kpi].format(currency=currency), value, base[kpi])
+        for name, values in found.items()
+        for kpi, value in values.items()
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "kpi", "unit", "value", "base"])
+
+
+def _with_the_others(table: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """One scenario computed anew, the others as they stood, measured against today's base."""
+    base = table[table["scenario"].eq(scenario.BASE)].set_index("kpi")["value"]
+    others = before[~before["scenario"].isin(table["scenario"])]
+    others = others.assign(base=others["kpi"].map(base))[table.columns]
+    return pd.concat([table, others], ignore_index=True) if len(others) else table
+
+
+STEP = Step(
+    "pre_sop",
+    "Pre-S&OP",
+    reads=(
+        *PLAN_READS, "demand_history", "baseline", "budget", "actual_demand", "inventory_targets", "supply_plan",
+        "projected_balance", "resource_load", "shortages", "scenarios", "scenario_changes", "versions",
+        "approved_plan",
+    ),
+    needs={"projected_balance": "supply_planning", "supply_plan": "supply_planning", "consensus": "demand_planning"},
+    writes=("sop_grid", "gaps", "scenario_kpis"),
+    run=pre_sop,
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""Commands that are not steps: sign a plan, undo the last command, roll to the next cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pandas as pd
+
+from sop_xl.cycle import executive_sop, journal, roll
+from sop_xl.cycle.keeping import keep_typed, plain
+from sop_xl.cycle.run import context_of, open_desk, write
+from sop_xl.cycle.step import silent
+from sop_xl.cycle.versions import DRAFT
+from sop_xl.errors import InputError, PlanningError
+from sop_xl.workbook.book import Book
+from sop_xl.workbook.tables import TABLES
+
+
+def sign(
+    book: Book, signatures: Mapping[str, str], *, approve: bool = True, note: str = "", now: datetime | None = None
+) -> str:
+    """Sign the draft version for roles, as if typed on sheet Decisions; what was said, in a sentence.
+
+    `signatures` names the person for each role. Every role must be one of the setting `approvers`.
+    """
+    with book.lock():
+        frames = book.read(("control", "versions", "approvals", *journal.OWN)).frames
+        context = context_of(frames["control"], now=now or datetime.now())
+        asked = executive_sop.roles(context)
+        for role in signatures:
+            if role not in asked:
+                raise InputError(f"{role!r} does not sign plans here; the roles are {', '.join(asked)}")
+        versions = plain(frames["versions"])
+        draft = versions[versions["status"].eq(DRAFT) & versions["cycle"].eq(context.settings.cycle)]
+        if draft.empty:
+            raise PlanningError("there is no draft plan to sign; run Executive S&OP first")
+        version = draft.iloc[-1]["version"]
+        signed = plain(frames["approvals"])
+        row = signed["version"].eq(version) & signed["role"].isin(list(signatures))
+        status = "approved" if approve else "rejected"
+        signed.loc[row, "name"] = signed.loc[row, "role"].map(dict(signatures))
+        signed.loc[row, "decision"] = "approve" if approve else "reject"
+        signed.loc[row, "date"] = pd.Timestamp(context.now).normalize()
+        signed.loc[row, "note"] = note
+        signed.loc[row, "status"] = status
+        write(book, frames, {"approvals": signed}, context, f"approve {', '.join(signatures)}", silent)
+    people = ", ".join(f"{role} ({name})" for role, name in signatures.items())
+    return f"{people}: version {version} {status}"
+
+
+def undo_book(book: Book) -> str:
+    """Put back what stood in the book before the last command that wrote; what was undone, in words."""
+    with book.lock():
+        reading = book.read(TABLES)
+        frames, what = journal.undo(reading.frames)
+        book.write(frames)
+    return what
+
+
+def roll_book(book: Book, *, now: datetime | None = None) -> str:
+    """Close the cycle and open the next one; what was carried and what expired, in a sentence."""
+    with book.lock():
+        desk = open_desk(book, now=now or datetime.now())
+        frames, says = roll.roll(desk.frames, desk.context)
+        after = {n: f if n == "steps" else keep_typed(TABLES[n], desk.frames[n], f) for n, f in frames.items()}
+        write(book, desk.frames, after, desk.context, "roll", silent)
+    return says

@@ -1,0 +1,123 @@
+"""Plan versions: the same content is the same version, an approved one is frozen, a changed one is new."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pandas as pd
+
+from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.step import Context, Frames
+
+DRAFT, APPROVED, SUPERSEDED = "draft", "approved", "superseded"
+_KINDS = {"make": "production", "buy": "purchases", "transfer": "transfers"}
+
+
+def fingerprint(frame: pd.DataFrame) -> str:
+    """SHA-256 of a frame's content, whatever the order of its rows and columns.
+
+    >>> a = pd.DataFrame({"x": ["b", "a"], "y": [2.0, 1.0]})
+    >>> fingerprint(a) == fingerprint(a.iloc[::-1][["y", "x"]])
+    True
+    """
+    columns = sorted(frame.columns)
+    rows = frame[columns].reset_index(drop=True)
+    numbers = rows.select_dtypes("number").columns
+    rows[numbers] = rows[numbers].round(6) + 0.0
+    hashes = pd.util.hash_pandas_object(rows, index=False).sort_values().to_numpy()
+    return hashlib.sha256("|".join(columns).encode() + hashes.tobytes()).hexdigest()
+
+
+def snapshot(frames: Frames) -> pd.DataFrame:
+    """What is signed: demand, production, purchases, transfers and stock by item, location and month [units]."""
+    served = plain(frames["regions"]).set_index("region")["served_from"]
+    demand = plain(frames["consensus"])
+    demand = demand.assign(location=demand["region"].map(served), measure="demand")
+    supply = plain(frames["supply_plan"])
+    supply = supply[supply["measure"].eq("receipt")]
+    supply = supply.assign(measure=supply["kind"].map(_KINDS))
+    balance = plain(frames["projected_balance"])
+    stock = balance[balance["measure"].eq("closing")].assign(measure="stock")
+    keys = ["measure", "item", "location", "period"]
+    rows = pd.concat([f[[*keys, "quantity"]] for f in (demand, supply, stock)], ignore_index=True)
+    rows = rows.groupby(keys, as_index=False)["quantity"].sum()
+    order = {m: n for n, m in enumerate(("demand", "production", "purchases", "transfers", "stock"))}
+    rows = rows.assign(rank=rows["measure"].map(order)).sort_values(["rank", *keys[1:]], ignore_index=True)
+    return rows[[*keys, "quantity"]].round({"quantity": 4})
+
+
+def next_name(versions: pd.DataFrame, cycle: str) -> str:
+    """The name of the next version of a cycle.
+
+    >>> next_name(pd.DataFrame({"version": ["2020-03 v1", "2020-02 v3"], "cycle": ["2020-03", "2020-02"]}), "2020-03")
+    '2020-03 v2'
+    """
+    mine = versions.loc[versions["cycle"].eq(cycle), "version"].str.extract(r" v(\d+)$")[0].dropna().astype(int)
+    return f"{cycle} v{int(mine.max()) + 1 if len(mine) else 1}"
+
+
+def version_rows(frames: Frames, context: Context, plan: pd.DataFrame, revenue: float) -> tuple[pd.DataFrame, str]:
+    """Table `versions` with the plan as it stands, and the name of its version: an old name if nothing changed."""
+    columns = ["version", "cycle", "status", "created", "by", "hash", "demand", "revenue"]
+    before, content, cycle = plain(frames["versions"])[columns], fingerprint(plan), context.settings.cycle
+    same = before[before["hash"].eq(content) & before["cycle"].eq(cycle)]
+    if len(same):
+        return before, str(same.iloc[-1]["version"])
+    name = next_name(before, cycle)
+    old_draft = before["status"].eq(DRAFT) & before["cycle"].eq(cycle)
+    kept = before.assign(status=before["status"].where(~old_draft, SUPERSEDED))
+    demand = float(plan.loc[plan["measure"].eq("demand"), "quantity"].sum())
+    new = pd.DataFrame(
+        [(name, cycle, DRAFT, pd.Timestamp(context.now), context.user, content, demand, revenue)], columns=columns
+    )
+    return pd.concat([kept, new], ignore_index=True) if len(kept) else new, name
+
+
+def approval_rows(before: pd.DataFrame, version: str, roles: list[str]) -> pd.DataFrame:
+    """Table `approvals` with a row for every role that must sign this version; what is signed stays."""
+    columns = ["version", "role", "name", "decision", "date", "note"]
+    asked = pd.DataFrame({"version": version, "role": roles})
+    new = asked[~asked["role"].isin(before.loc[before["version"].eq(version), "role"])]
+    blank = new.assign(name="", decision="", date=pd.NaT, note="")[columns]
+    said = before["decision"].ne("") | before["name"].ne("") | before["version"].eq(version)
+    rows = pd.concat([f for f in (before.loc[said, columns], blank) if len(f)] or [blank], ignore_index=True)
+    status = rows["decision"].map({"approve": "approved", "reject": "rejected"}).fillna("asked")
+    return rows.assign(status=status)
+
+
+def is_approved(approvals: pd.DataFrame, version: str, roles: list[str]) -> bool:
+    """Whether every role has approved the version.
+
+    >>> signed = pd.DataFrame({"version": "v1", "role": ["CFO", "CEO"], "decision": ["approve", ""]})
+    >>> is_approved(signed, "v1", ["CFO"]), is_approved(signed, "v1", ["CFO", "CEO"])
+    (True, False)
+    """
+    mine = approvals[approvals["version"].eq(version) & approvals["decision"].eq("approve")]
+    return set(roles) <= set(mine["role"])
+
+
+def freeze(
+    frames: Frames, versions: pd.DataFrame, version: str, plan: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables `versions` and `approved_plan` with this version approved; an approved plan is never changed again."""
+    stored = plain(frames["approved_plan"])
+    row = versions.index[versions["version"].eq(version)][0]
+    if versions.loc[row, "status"] == APPROVED:
+        return versions, stored
+    cycle = versions.loc[row, "cycle"]
+    earlier = versions["status"].eq(APPROVED) & versions["cycle"].eq(cycle)
+    versions = versions.assign(status=versions["status"].where(~earlier, SUPERSEDED))
+    versions.loc[row, "status"] = APPROVED
+    frozen = plan.assign(version=version)[["version", *plan.columns]]
+    return versions, pd.concat([f for f in (stored, frozen) if len(f)], ignore_index=True)
+
+
+def tampered(frames: Frames) -> list[str]:
+    """Approved versions whose stored plan no longer has the content that was signed."""
+    versions, stored = plain(frames["versions"]), plain(frames["approved_plan"])
+    signed = versions[versions["status"].eq(APPROVED)]
+    return [
+        str(row.version)
+        for row in signed.itertuples()
+        if fingerprint(stored[stored["version"].eq(row.version)].drop(columns="version")) != row.hash
+    ]
