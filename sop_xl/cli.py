@@ -191,7 +191,8 @@ def _demo(given: argparse.Namespace) -> None:
 def _new(given: argparse.Namespace) -> None:
     from sop_xl.cycle.start import start
 
-    made = start(given.book, as_of=given.as_of, horizon=given.horizon, company=given.company, currency=given.currency)
+    asked = {"as_of": given.as_of, "horizon": given.horizon, "company": given.company, "currency": given.currency}
+    made = start(given.book, {name: value for name, value in asked.items() if value is not None})
     _say(given, f"{made} is ready; fill its tables, or: sop-xl gather {made} --from FOLDER")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from sop_xl import periods
+from sop_xl.cycle.keeping import shaped
 from sop_xl.errors import BookError, InputError
 from sop_xl.workbook.csvbook import CsvBook
-from sop_xl.workbook.tables import TABLES, Settings
+from sop_xl.workbook.settings import settings_of
+from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.template import new_workbook
 
 
@@ -23,33 +26,22 @@ def last_month_end(today: date) -> date:
     return today.replace(day=1) - timedelta(days=1)
 
 
-def start(
-    where: str | Path,
-    *,
-    as_of: str | None = None,
-    horizon: int = 12,
-    company: str = "",
-    currency: str = "USD",
-    today: date | None = None,
-) -> Path:
-    """Create a new book at `where`; an existing file is never overwritten.
+def start(where: str | Path, settings: Mapping[str, object] | None = None, *, today: date | None = None) -> Path:
+    """Create a new book at `where`: an .xlsx workbook, or a folder of CSV files; nothing is ever overwritten.
 
-    `as_of` is the last day of history as ISO text, by default the end of the last month; `horizon` [months] is 3 to 18.
+    `settings` are values of the control table by name. The as-of date is the end of the last month by default, the
+    cycle the first month after it. Raises `InputError` for a setting that does not exist or lies out of bounds.
     """
     path = Path(where)
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise BookError(f"{path} exists already; choose another name, so that nothing is lost")
-    day = _day(as_of) if as_of else last_month_end(today or date.today())
-    bounds = next(f for f in Settings.__dataclass_fields__.values() if f.name == "horizon").metadata
-    if not bounds["low"] <= horizon <= bounds["high"]:
-        raise InputError(f"the horizon must lie between {bounds['low']} and {bounds['high']} months, got {horizon}")
-    values: dict[str, object] = {
-        "as_of": day.isoformat(),
-        "cycle": periods.label(periods.horizon(day, 1)[0]),
-        "horizon": horizon,
-        "company": company,
-        "currency": currency,
-    }
+    values = {k: str(v) for k, v in (settings or {}).items()}
+    values.setdefault("as_of", last_month_end(today or date.today()).isoformat())
+    values.setdefault("cycle", periods.label(periods.horizon(_day(values["as_of"]), 1)[0]))
+    frames = starting_frames(values)
+    _, wrong = settings_of(frames["control"])
+    if wrong:
+        raise InputError(wrong[0].says)
     if path.suffix.lower() == ".xlsx":
         path.parent.mkdir(parents=True, exist_ok=True)
         new_workbook(path, settings=values)
@@ -57,18 +49,18 @@ def start(
         raise InputError(f"{path.name} is neither an .xlsx workbook nor a folder; name it {path.stem}.xlsx")
     else:
         path.mkdir(parents=True, exist_ok=True)
-        CsvBook(path).write(starting_frames(values))
+        CsvBook(path).write(frames)
     return path
 
 
-def starting_frames(settings: dict[str, object]) -> dict[str, pd.DataFrame]:
+def starting_frames(settings: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     """The tables a new book begins with, with these settings in the control table."""
-    from sop_xl.cycle.keeping import shaped
-
     frames = {name: shaped(table, pd.DataFrame(list(table.starts))) for name, table in TABLES.items()}
     control = frames["control"]
-    said = control["setting"].map({k: str(v) for k, v in settings.items()})
-    frames["control"] = control.assign(value=said.fillna(control["value"]))
+    unknown = sorted(set(settings) - set(control["setting"]))
+    if unknown:
+        raise InputError(f"there is no setting {unknown[0]!r}; the settings are {', '.join(control['setting'])}")
+    frames["control"] = control.assign(value=control["setting"].map(dict(settings)).fillna(control["value"]))
     return frames
 
 
