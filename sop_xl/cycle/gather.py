@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from sop_xl import periods
+from sop_xl.cycle.desk import context_of, write
 from sop_xl.cycle.keeping import keep_typed, plain
-from sop_xl.cycle.run import context_of, write
 from sop_xl.cycle.step import Progress, silent
 from sop_xl.errors import InputError, StoppingIssues
 from sop_xl.store import sources

@@ -26,7 +26,8 @@ def roll(frames: Frames, context: Context) -> tuple[dict[str, pd.DataFrame], str
     closed = actual["period"].eq(month)
     if not closed.any():
         raise PlanningError(
-            f"cycle {context.settings.cycle} cannot be closed: sheet ActualDemand has no demand of {periods.label(month)}"
+            f"cycle {context.settings.cycle} cannot be closed: "
+            f"sheet ActualDemand has no demand of {periods.label(month)}"
         )
     history = plain(frames["demand_history"])
     history = pd.concat([history[history["period"].ne(month)], actual[closed][history.columns]], ignore_index=True)
@@ -56,7 +57,7 @@ def roll(frames: Frames, context: Context) -> tuple[dict[str, pd.DataFrame], str
         "rollover": pd.DataFrame(report, columns=_COLUMNS),
     }, (
         f"cycle {cycle} is open, as of {as_of:%Y-%m-%d}: {_count(report, CARRIED)} things carried, "
-        f"{_count(report, EXPIRED)} expired; gather stock, receipts, orders and capacity of the new cycle before planning"
+        f"{_count(report, EXPIRED)} expired; gather the new cycle's stock, receipts, orders and capacity before planning"
     )
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 import pandas as pd
 
 from sop_xl.cycle import executive_sop, journal, roll
+from sop_xl.cycle.desk import context_of, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
-from sop_xl.cycle.run import context_of, open_desk, write
 from sop_xl.cycle.step import silent
 from sop_xl.cycle.versions import DRAFT
 from sop_xl.errors import InputError, PlanningError

@@ -14,7 +14,6 @@ from sop_xl.errors import BookError, InputError
 from sop_xl.workbook.csvbook import CsvBook
 from sop_xl.workbook.settings import settings_of
 from sop_xl.workbook.tables import TABLES
-from sop_xl.workbook.template import new_workbook
 
 
 def last_month_end(today: date) -> date:
@@ -44,6 +43,8 @@ def start(where: str | Path, settings: Mapping[str, object] | None = None, *, to
         raise InputError(wrong[0].says)
     if path.suffix.lower() == ".xlsx":
         path.parent.mkdir(parents=True, exist_ok=True)
+        from sop_xl.workbook.template import new_workbook
+
         new_workbook(path, settings=values)
     elif path.suffix:
         raise InputError(f"{path.name} is neither an .xlsx workbook nor a folder; name it {path.stem}.xlsx")
