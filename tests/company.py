@@ -104,7 +104,9 @@ def frames() -> dict[str, pd.DataFrame]:
              "trigger": pd.Timestamp("2026-08-15"), "owner": "Ann", "status": "open"}
         ],
     }  # fmt: skip
-    made = starting_frames({"as_of": AS_OF, "cycle": "2026-07", "horizon": "6", "company": "Small", "frozen_months": "0"})
+    made = starting_frames(
+        {"as_of": AS_OF, "cycle": "2026-07", "horizon": "6", "company": "Small", "frozen_months": "0"}
+    )
     return made | {
         name: shaped(TABLES[name], given if isinstance(given, pd.DataFrame) else pd.DataFrame(given))
         for name, given in rows.items()

@@ -3,9 +3,9 @@
 import shutil
 from contextlib import contextmanager
 
+import company
 import pytest
 
-import company
 from sop_xl.workbook.book import Book, open_book
 from sop_xl.workbook.reading import Place, Reading
 from sop_xl.workbook.tables import TABLES

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MATHS = {"demand", "inventory", "supply", "finance"}
 GROUND = {"errors", "periods"}
 MAY_IMPORT = {
-    **{room: MATHS | GROUND for room in MATHS},
+    **dict.fromkeys(MATHS, MATHS | GROUND),
     "workbook": {"workbook"} | GROUND,
     "store": {"store"} | GROUND,
     "cycle": {"cycle", "workbook", "store"} | MATHS | GROUND,

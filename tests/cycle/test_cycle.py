@@ -6,7 +6,7 @@ import pytest
 from conftest import MemoryBook
 
 from sop_xl.cycle import journal, sign
-from sop_xl.cycle.run import STEPS, inputs_hash, run, status
+from sop_xl.cycle.run import STEPS, inputs_hash, record_checks, run, status
 from sop_xl.cycle.versions import fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
 
@@ -41,7 +41,9 @@ def test_steps_one_by_one_give_what_all_at_once_gives(planned, memory):
 
 
 def test_a_step_says_what_it_needs(memory):
-    with pytest.raises(PlanningError, match="Supply Planning needs the table on sheet \\w+, which is empty; run Demand"):
+    with pytest.raises(
+        PlanningError, match=r"Supply Planning needs the table on sheet \w+, which is empty; run Demand"
+    ):
         run(memory, ["supply_planning"], now=company.NOW)
 
 
@@ -50,17 +52,31 @@ def test_an_unknown_step_is_refused(memory):
         run(memory, ["sales"])
 
 
-def test_a_stopping_issue_leaves_the_last_good_plan(planned):
-    good = {name: fingerprint(planned.frames[name]) for name in RESULTS}
+def test_a_stopping_issue_writes_nothing_at_all(planned):
     planned.frames["stock"].loc[0, "quantity"] = -5.0
+    before, planned.writes = dict(planned.frames), 0
     with pytest.raises(StoppingIssues, match="stock of item BIKE-1 at PLANT is -5"):
         run(planned, now=company.NOW)
-    same = [n for n in RESULTS if n not in STEPS["data_gathering"].writes]
-    changed = [n for n in same if fingerprint(planned.frames[n]) != good[n]]
-    assert changed == []
-    checks = planned.frames["checks"].set_index("rule")
-    assert checks.loc["negative stock", "found"] == 1
-    assert statuses(planned)["Data Gathering"] == "stopped"
+    assert planned.writes == 0
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(planned.frames[name], frame)
+
+
+def test_a_stop_in_a_late_step_leaves_the_early_ones_too(planned):
+    planned.frames["capacity"] = planned.frames["capacity"].iloc[:1]
+    planned.frames["overrides"].loc[0, "value"] = 0.9
+    planned.writes = 0
+    with pytest.raises(StoppingIssues, match="1 issue stops Supply Planning"):
+        run(planned, ["demand_planning", "supply_planning"], now=company.NOW)
+    assert planned.writes == 0
+
+
+def test_findings_can_be_recorded(memory):
+    memory.frames["stock"].loc[0, "quantity"] = -5.0
+    record_checks(memory, company.NOW)
+    assert memory.frames["checks"].set_index("rule").loc["negative stock", "open"] == 1
+    assert memory.frames["issues"].iloc[0]["rule"] == "negative stock"
+    assert memory.frames["consensus"].empty
 
 
 def test_a_waived_check_no_longer_stops(planned):
@@ -152,7 +168,7 @@ def test_a_changed_approved_plan_is_detected(planned):
     sign.sign(planned, SIGNED, now=company.NOW)
     run(planned, ["executive_sop"], now=company.NOW)
     planned.frames["approved_plan"].loc[0, "quantity"] += 1
-    with pytest.raises(PlanningError, match="approved plan 2026-07 v1 .* was changed after it was signed"):
+    with pytest.raises(PlanningError, match=r"approved plan 2026-07 v1 .* was changed after it was signed"):
         run(planned, ["executive_sop"], now=company.NOW)
 
 

@@ -15,7 +15,13 @@ def context(planned):
 
 
 def changes(**row):
-    base = {"scenario": "What if", "number": 1.0, "target": "", "first_period": float("nan"), "last_period": float("nan")}
+    base = {
+        "scenario": "What if",
+        "number": 1.0,
+        "target": "",
+        "first_period": float("nan"),
+        "last_period": float("nan"),
+    }
     return pd.DataFrame([base | row])
 
 

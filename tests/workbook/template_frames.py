@@ -1,0 +1,357 @@
+"""A made-up company for looking at filled workbooks: five families, three work centers, two years of history."""
+
+import numpy as np
+import pandas as pd
+from sop_xl import periods
+from sop_xl.workbook.frames import typed
+from sop_xl.workbook.tables import TABLES
+
+AS_OF = pd.Timestamp("2020-02-29")
+FAMILIES = ("City bikes", "Gravel bikes", "Helmets", "Road bikes", "Tyres & tubes")
+ITEMS = {family: [f"{family[:2].upper()}-{k:03d}" for k in range(1, 4)] for family in FAMILIES}
+RESOURCES = ("Assembly", "Frame welding", "Paint shop")
+GRID = {
+    "demand": ("history", "last year", "budget", "last plan", "statistical", "low", "high", "consensus"),
+    "supply": ("production", "purchases", "transfers in", "delivered", "last plan"),
+    "inventory": ("opening", "receipts", "shipments", "closing", "target", "days of supply", "stock value", "check"),
+    "backlog": ("late", "lost"),
+    "money": ("revenue", "budget revenue", "cost", "margin"),
+}
+
+
+def frame(name, rows):
+    """Rows as a declared table."""
+    table = TABLES[name]
+    columns = {}
+    for column in table.frame_columns:
+        blank = "" if column.kind.is_text else (column.default if column.kind == "flag" else None)
+        columns[column.name] = typed(column, [row.get(column.name, blank) for row in rows])
+    return pd.DataFrame(columns)
+
+
+def across(name, lines):
+    """Lines of (keys, {period: value}) as a declared table laid across."""
+    value = TABLES[name].across.name
+    return frame(name, [{**keys, "period": p, value: v} for keys, cells in lines for p, v in cells.items()])
+
+
+def made_up(horizon=12, shown=12, seed=7):
+    """Frames of a whole cycle; grid rows add up and stock balances."""
+    rng = np.random.default_rng(seed)
+    plan = list(periods.horizon(AS_OF, horizon))
+    past = list(periods.past(AS_OF, shown))
+    grid, totals, shortages, gaps = [], {}, [], []
+    for size, family in enumerate(FAMILIES, 1):
+        season = [1 + 0.35 * np.sin((m.month - 3) / 12 * 2 * np.pi) for m in past + plan]
+        level = 900 * size * np.array(season)
+        history = dict(zip(past, np.round(level[:shown] * rng.uniform(0.9, 1.1, shown)), strict=True))
+        statistical = np.round(level[shown:] * rng.uniform(0.97, 1.08, horizon))
+        consensus = np.round(statistical * rng.uniform(1.0, 1.09))
+        made = {
+            "history": history,
+            "last year": dict(zip(past + plan, np.round(level * 0.93), strict=True)),
+            "budget": dict(zip(past + plan, np.round(level * 1.02), strict=True)),
+            "last plan": dict(zip(plan[:-1], np.round(statistical[:-1] * 0.98), strict=True)),
+            "statistical": dict(zip(plan, statistical, strict=True)),
+            "low": dict(zip(plan, np.round(statistical * 0.8), strict=True)),
+            "high": dict(zip(plan, np.round(statistical * 1.22), strict=True)),
+            "consensus": dict(zip(plan, consensus, strict=True)),
+        }
+        late = np.zeros(horizon)
+        if size == 4:
+            late[3:6] = (120, 310, 90)
+        opening = 700.0 * size
+        stock = {k: {} for k in ("opening", "receipts", "shipments", "closing", "target", "days of supply", "check")}
+        supply = {k: {} for k in ("production", "purchases", "transfers in", "delivered", "last plan")}
+        for m, month in enumerate(plan):
+            shipped = consensus[m] - late[m] + (late[m - 1] if m else 0)
+            bought = 0.0 if size % 2 else round(shipped * 0.4)
+            target = round(consensus[m] * 0.6)
+            made_here = max(0.0, shipped + target - opening - bought)
+            receipts = made_here + bought
+            closing = opening + receipts - shipped
+            for key, value in zip(
+                stock,
+                (opening, receipts, shipped, closing, target, closing / consensus[m] * 30, 0.0),
+                strict=True,
+            ):
+                stock[key][month] = value
+            for key, value in zip(supply, (made_here, bought, 0.0, shipped, made_here * 0.97), strict=True):
+                supply[key][month] = value
+            if late[m]:
+                money = late[m] * 640.0
+                cause = ("capacity", "component")[m % 2]
+                shortages.append(
+                    {
+                        "item": ITEMS[family][0], "location": "Plant", "period": month, "kind": "late", "family": family,
+                        "quantity": late[m], "money": money, "cause": cause, "culprit": RESOURCES[m % 3],
+                        "culprit_period": month,
+                        "says": f"{late[m]:g} units of {ITEMS[family][0]} are late: {cause} binds; one more hour is worth 18.",
+                    }
+                )  # fmt: skip
+                gaps.append(
+                    {
+                        "family": family, "period": month, "demand": consensus[m], "supply": consensus[m] - late[m],
+                        "gap": late[m], "money": money, "cause": f"{cause}: {RESOURCES[m % 3]}",
+                        "says": f"{family} is {late[m]:g} units short in {periods.label(month)}.",
+                        "owner": "" if m == 3 else "K. Lind", "due": plan[0] if m == 4 else None,
+                        "status": "open" if m == 3 else "in work",
+                    }
+                )  # fmt: skip
+            opening = closing
+        price = 640.0 if "bikes" in family else 40.0
+        stock["stock value"] = {p: v * price * 0.6 for p, v in stock["closing"].items()}
+        money = {
+            "revenue": {p: v * price for p, v in supply["delivered"].items()},
+            "budget revenue": {p: v * price for p, v in made["budget"].items() if p in plan},
+            "cost": {p: v * price * 0.62 for p, v in supply["delivered"].items()},
+        }
+        money["margin"] = {p: money["revenue"][p] - money["cost"][p] for p in plan}
+        blocks = {
+            "demand": made, "supply": supply, "inventory": stock, "money": money,
+            "backlog": {"late": dict(zip(plan, late, strict=True)), "lost": dict.fromkeys(plan, 0.0)},
+        }  # fmt: skip
+        for block, measures in GRID.items():
+            unit = "currency" if block == "money" else "units"
+            for measure in measures:
+                unit_here = {"days of supply": "days", "stock value": "USD"}.get(measure, unit)
+                cells = blocks[block][measure]
+                grid.append(({"family": family, "block": block, "measure": measure, "unit": unit_here}, cells))
+                sums = totals.setdefault((block, measure, unit_here), {})
+                for p, v in cells.items():
+                    sums[p] = sums.get(p, 0.0) + (v / len(FAMILIES) if measure == "days of supply" else v)
+    for (block, measure, unit), cells in totals.items():
+        grid.append(({"family": "Total", "block": block, "measure": measure, "unit": unit}, cells))
+    by_key = {(k["family"], k["block"], k["measure"]): c for k, c in grid}
+    out = {"sop_grid": across("sop_grid", grid), "shortages": frame("shortages", shortages)}
+    out["gaps"] = frame("gaps", sorted(gaps, key=lambda g: -g["money"]))
+    out |= _data(rng, past, plan)
+    out |= _demand(rng, by_key, plan)
+    out |= _capacity(rng, plan)
+    out |= _review(by_key, plan)
+    return out
+
+
+def _data(rng, past, plan):
+    months = list(periods.past(AS_OF, 36))
+    items = [
+        {
+            "item": item, "description": f"{family[:-1]}, model {k}", "family": family, "category": "Bikes",
+            "make_or_buy": "make", "sold": True, "unit": "EA", "standard_cost": 396.8, "list_price": 640.0,
+            "launch": pd.Timestamp("2015-01-01"),
+        }
+        for family in FAMILIES
+        for k, item in enumerate(ITEMS[family], 1)
+    ]  # fmt: skip
+    history = [
+        ({"item": i["item"], "channel": channel, "region": region}, dict(zip(months, rng.poisson(80, 36), strict=True)))
+        for i in items
+        for channel, region in (("Web", "Germany"), ("Retail", "France"))
+    ]
+    return {
+        "items": frame("items", items),
+        "locations": frame("locations", [{"location": "Plant", "description": "Plant and warehouse"}]),
+        "channels": frame("channels", [{"channel": c, "priority": 1 + k} for k, c in enumerate(("Web", "Retail"))]),
+        "regions": frame("regions", [{"region": r, "served_from": "Plant"} for r in ("Germany", "France")]),
+        "resources": frame(
+            "resources", [{"resource": r, "location": "Plant", "cost_per_hour": 25 + k} for k, r in enumerate(RESOURCES)]
+        ),
+        "calendar": frame(
+            "calendar",
+            [{"period": m, "working_days": periods.working_days(m), "fence": "history"} for m in past]
+            + [
+                {"period": m, "working_days": periods.working_days(m), "fence": ("frozen", "slushy")[min(k, 1)]}
+                for k, m in enumerate(plan[:3])
+            ]
+            + [{"period": m, "working_days": periods.working_days(m), "fence": "liquid"} for m in plan[3:]],
+        ),
+        "demand_history": across("demand_history", history),
+        "stock": frame(
+            "stock", [{"item": i["item"], "location": "Plant", "status": "usable", "quantity": 120.0} for i in items]
+        ),
+        "checks": frame(
+            "checks",
+            [
+                {"rule": "item known", "severity": "stops", "says": "Every item is in Items", "found": 0},
+                {
+                    "rule": "price there", "severity": "warns", "says": "Sold items have a price", "found": 2,
+                    "example": "Sheet Items, row 9: no list price", "waived_by": "K. Lind", "waiver_reason": "sample",
+                },
+                {"rule": "cost there", "severity": "warns", "says": "Items have a cost", "found": 3},
+            ],
+        ),
+        "steps": frame(
+            "steps",
+            [
+                {
+                    "step": step, "status": status, "finished": pd.Timestamp("2020-03-05 09:30"), "seconds": 3.2 + k,
+                    "stops": 0, "warnings": k % 3, "says": "All series forecast; 2 items are short of history",
+                    "inputs_hash": "9f2c51aa03",
+                }
+                for k, (step, status) in enumerate(
+                    {
+                        "Data Gathering": "done with warnings", "Demand Planning": "done", "Supply Planning": "done",
+                        "Pre-S&OP": "out of date", "Executive S&OP": "open", "Execution": "open",
+                    }.items()
+                )
+            ],
+        ),
+    }  # fmt: skip
+
+
+def _demand(rng, by_key, plan):
+    steps, accuracy = [], []
+    for family in (*FAMILIES, "Total"):
+        start = by_key[family, "demand", "statistical"]
+        end = by_key[family, "demand", "consensus"]
+        share = {"statistical": 0.0, "events": 0.3, "inputs": 0.8, "overrides": 1.0, "consensus": 1.0}
+        for step, part in share.items():
+            cells = {p: start[p] + part * (end[p] - start[p]) for p in plan}
+            steps.append(({"family": family, "step": step}, cells))
+        for step, wmape in (("naive", 0.31), ("seasonal naive", 0.25), ("statistical", 0.19)):
+            accuracy.append(
+                {
+                    "level": "total" if family == "Total" else "family", "name": family, "step": step,
+                    "wmape": wmape + rng.uniform(0, 0.02), "bias": 0.03, "mase": 0.8, "tracking_signal": 4.4,
+                    "fva": 0.31 - wmape, "months": 6,
+                }
+            )  # fmt: skip
+    overrides = [
+        {
+            "override": f"OV-{k}", "family": FAMILIES[k % 5], "first_period": plan[0], "last_period": plan[2],
+            "kind": "percent", "value": 0.1, "reason": "Tender", "owner": "K. Lind",
+            "entered": pd.Timestamp("2020-02-20"),
+            "expires": (None, pd.Timestamp("2020-03-15"), pd.Timestamp("2020-08-31"))[k % 3],
+        }
+        for k in range(6)
+    ]  # fmt: skip
+    return {
+        "demand_steps": across("demand_steps", steps),
+        "accuracy": frame("accuracy", accuracy),
+        "overrides": frame("overrides", overrides),
+        "assumptions": frame(
+            "assumptions",
+            [
+                {"assumption": "Steel price", "says": "Stays flat", "expires": pd.Timestamp("2020-03-31"), "owner": "CFO"},
+                {"assumption": "New line", "says": "Starts in May", "expires": pd.Timestamp("2020-06-30"), "owner": "Ops"},
+            ],
+        ),
+    }
+
+
+def _capacity(rng, plan):
+    lines, hours = [], []
+    for k, resource in enumerate(RESOURCES):
+        regular = dict.fromkeys(plan, 1600.0)
+        overtime = dict.fromkeys(plan, 320.0)
+        required = {p: round(1600 * (0.62 + 0.15 * k + 0.25 * np.sin(m / 11 * np.pi))) for m, p in enumerate(plan)}
+        used = {p: min(required[p], 1600.0) for p in plan}
+        extra = {p: min(max(required[p] - 1600.0, 0.0), 320.0) for p in plan}
+        load = {p: required[p] / 1600.0 for p in plan}
+        measures = {
+            "regular capacity": regular, "overtime capacity": overtime, "required": required, "regular used": used,
+            "overtime used": extra, "load": load,
+        }  # fmt: skip
+        lines += [({"resource": resource, "measure": m}, cells) for m, cells in measures.items()]
+        hours += [({"resource": resource, "measure": m}, c) for m, c in (("regular", regular), ("overtime", overtime))]
+    return {"resource_load": across("resource_load", lines), "capacity": across("capacity", hours)}
+
+
+def _review(by_key, plan):
+    money, bridge, monitor = [], [], []
+    for family in (*FAMILIES, "Total"):
+        cells = {m: by_key[family, "money", m] for m in ("revenue", "cost", "margin")}
+        cells["stock value"] = by_key[family, "inventory", "stock value"]
+        cells["budget revenue"] = by_key[family, "money", "budget revenue"]
+        cells["gap"] = {p: cells["revenue"][p] - cells["budget revenue"][p] for p in plan}
+        money += [({"family": family, "measure": m}, c) for m, c in cells.items()]
+        budget, revenue = sum(cells["budget revenue"].values()), sum(cells["revenue"].values())
+        gap = revenue - budget
+        parts = {"budget": budget, "volume": 1.4 * gap, "mix": -0.7 * gap, "price": 0.3 * gap, "plan": revenue}
+        bridge += [{"family": family, "step": s, "money": v} for s, v in parts.items()]
+        for measure in ("demand", "production"):
+            running = 0.0
+            for m, p in enumerate(plan[:3]):
+                wanted = by_key[family, "demand", "consensus"][p]
+                actual = round(wanted * (1.12, 0.94, 0.7)[m])
+                running += actual - wanted
+                status = ("in band", "in band", "out of band")[m]
+                monitor.append(
+                    {
+                        "measure": measure, "family": family, "period": p, "plan": wanted, "actual": actual,
+                        "cumulative": running, "adherence": 0.83, "attainment": actual / wanted, "status": status,
+                    }
+                )  # fmt: skip
+    total = {k: sum(by_key["Total", "money", k].values()) for k in ("revenue", "cost", "margin")}
+    kpis = {
+        "Service level": ("share", 0.965), "Revenue": ("USD", total["revenue"]), "Total cost": ("USD", total["cost"]),
+        "Margin": ("USD", total["margin"]), "Stock value": ("USD", 3_100_000.0), "Peak load": ("share", 1.17),
+        "Late units": ("units", 520.0), "Lost units": ("units", 0.0),
+    }  # fmt: skip
+    scenarios = [
+        {"scenario": s, "kpi": k, "unit": u, "value": v * factor, "base": v}
+        for s, factor in (("Base", 1.0), ("Upside", 1.12), ("Disruption", 0.93))
+        for k, (u, v) in kpis.items()
+    ]
+    scorecard = [
+        ("Forecast accuracy", "share", 0.81, 0.8, "good"), ("Forecast bias", "share", 0.03, 0.05, "good"),
+        ("Forecast value added", "share", 0.12, 0.0, "good"), ("Service level", "share", 0.965, 0.97, "watch"),
+        ("Stock value", "USD", 3_100_000.0, None, "-"), ("Days of supply", "days", 19.4, 25.0, "good"),
+        ("Peak load", "share", 1.17, 1.0, "bad"), ("Revenue against budget", "share", 0.013, 0.0, "good"),
+        ("Margin", "USD", total["margin"], None, "-"), ("Data issues open", "count", 3.0, 0.0, "watch"),
+        ("Production plan units", "units", sum(by_key["Total", "supply", "production"].values()), None, "-"),
+        ("Purchases plan units", "units", sum(by_key["Total", "supply", "purchases"].values()), None, "-"),
+    ]  # fmt: skip
+    return {
+        "financials": across("financials", money),
+        "bridge": frame("bridge", bridge),
+        "monitor": frame("monitor", monitor),
+        "alerts": frame(
+            "alerts",
+            [
+                {
+                    "kind": "variance", "name": FAMILIES[3], "period": plan[2], "value": 14.0, "limit": 10.0, "replan": True,
+                    "says": "Road bikes run 14 days of demand behind plan", "owner": "K. Lind", "status": "open",
+                },
+                {"kind": "bias", "name": FAMILIES[0], "period": plan[2], "value": 4.6, "limit": 4.0, "status": "open"},
+            ],
+        ),
+        "scenario_kpis": frame("scenario_kpis", scenarios),
+        "scorecard": frame(
+            "scorecard", [dict(zip(("kpi", "unit", "value", "target", "status"), r, strict=True)) for r in scorecard]
+        ),
+        "risks": frame(
+            "risks",
+            [
+                {"risk": "Strike at supplier", "kind": "risk", "probability": 0.2, "impact": 400_000.0, "owner": "CPO", "status": "open"},
+                {"risk": "City tender", "kind": "opportunity", "probability": 0.5, "impact": 150_000.0, "status": "open"},
+                {"risk": "Old case", "kind": "risk", "probability": 0.5, "impact": 90_000.0, "status": "closed"},
+            ],
+        ),
+        "decisions": frame(
+            "decisions",
+            [
+                {"decision": "D-1", "issue": "Second shift in the paint shop", "who": "GM", "effect": 120_000.0, "status": "open"},
+                {"decision": "D-2", "issue": "Air freight for frames", "status": "closed"},
+                {"decision": "D-3", "issue": "Lower the target of tyres", "status": "in work", "review": plan[1]},
+            ],
+        ),
+        "versions": frame(
+            "versions",
+            [
+                {"version": "2020-02.2", "status": "superseded", "cycle": "2020-02"},
+                {"version": "2020-03.1", "status": "draft", "cycle": "2020-03"},
+            ],
+        ),
+        "approvals": frame(
+            "approvals",
+            [
+                {"version": "2020-03.1", "role": "CFO", "decision": "approve", "status": "approved"},
+                {"version": "2020-03.1", "role": "VP Sales", "status": "asked"},
+            ],
+        ),
+        "audit_log": frame(
+            "audit_log",
+            [{"number": 1, "when": pd.Timestamp("2020-03-05 09:31"), "user": "K. Lind", "command": "balance", "table": "supply_plan"}],
+        ),
+    }  # fmt: skip

@@ -1,0 +1,84 @@
+"""LibreOffice calculates every formula of a new workbook to the value its twin stored in the file."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sop_xl.workbook.template import new_workbook
+from sop_xl.workbook.twins import TWINS
+
+SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>
+"""
+
+
+def made_up_frames(**options):
+    spec = importlib.util.spec_from_file_location("template_frames", Path(__file__).with_name("template_frames.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.made_up(**options)
+
+
+def recalculated(path, folder):
+    """The workbook after LibreOffice has calculated every formula afresh."""
+    user = folder / "profile" / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(ALWAYS_RECALCULATE)
+    out = folder / "out"
+    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    command = [SOFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    return out / path.name
+
+
+def named_values(path):
+    """The values behind every defined name of a cell or range, and every formula cell with an error."""
+    book = openpyxl.load_workbook(path, data_only=True)
+    out = {}
+    for name, defined in book.defined_names.items():
+        if name in TWINS:
+            (sheet, reference), *_ = defined.destinations
+            cells = book[sheet][reference.replace("$", "")]
+            rows = cells if isinstance(cells, tuple) else ((cells,),)
+            out[name] = [[plain(c.value) for c in row] for row in rows]
+    return out
+
+
+def plain(value):
+    if value is None:
+        return ""
+    if hasattr(value, "toordinal"):
+        return (value - value.__class__(1899, 12, 30)).days
+    return value
+
+
+def same(stored, calculated):
+    if isinstance(stored, int | float) and isinstance(calculated, int | float):
+        return calculated == pytest.approx(stored, rel=1e-9, abs=1e-9)
+    return stored == calculated
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("case", ["empty", "filled"])
+def test_every_formula_recalculates_to_its_twin(tmp_path, case):
+    frames = made_up_frames() if case == "filled" else None
+    path = tmp_path / "book.xlsx"
+    new_workbook(path, settings={"company": "Velo Works"}, frames=frames)
+    stored = named_values(path)
+    calculated = named_values(recalculated(path, tmp_path))
+    assert set(stored) == set(calculated) == set(TWINS)
+    differences = [
+        f"{name}[{i},{j}]: twin {a!r}, LibreOffice {b!r}"
+        for name in stored
+        for i, (mine, theirs) in enumerate(zip(stored[name], calculated[name], strict=True))
+        for j, (a, b) in enumerate(zip(mine, theirs, strict=True))
+        if not same(a, b)
+    ]
+    assert differences == []
