@@ -91,9 +91,12 @@ def parser() -> argparse.ArgumentParser:
         "--scenario", default="", metavar="NAME", help="in Pre-S&OP compute only this scenario beside Base"
     )
 
-    check = _command(commands, "check", _check, "check the data without writing anything", "sop-xl check plan.xlsx")
+    check = _command(
+        commands, "check", _check, "check the data", "sop-xl check plan.xlsx --all\n  sop-xl check plan.xlsx --write"
+    )
     _book(check)
     check.add_argument("--all", action="store_true", help="list every issue, not only the first of each check")
+    check.add_argument("--write", action="store_true", help="write the findings onto the sheets DataQuality and Issues")
 
     status = _command(commands, "status", _status, "show where the cycle stands", "sop-xl status plan.xlsx")
     _book(status)
@@ -221,11 +224,11 @@ def _run(given: argparse.Namespace) -> None:
 
 def _check(given: argparse.Namespace) -> int:
     from sop_xl.cycle.data_gathering import unwaived
-    from sop_xl.cycle.run import status
+    from sop_xl.cycle.run import record_checks, status
 
     book = _open(given.book)
     with progress("checking", quiet=given.quiet):
-        desk, _ = status(book)
+        desk = record_checks(book) if given.write else status(book)[0]
     print(_checks_text(desk, everything=given.all))
     stops = unwaived(desk.issues, desk.frames["checks"])
     return 1 if stops else 0

@@ -124,4 +124,5 @@ def history() -> pd.DataFrame:
         )
         for item, channel, region, level in SERIES
     ]  # fmt: skip
+    parts[2].loc[20, "quantity"] = 170.0  # a one-off order: Data Gathering must find it
     return pd.concat(parts, ignore_index=True)

@@ -67,7 +67,7 @@ def planned_frames():
 @pytest.fixture
 def planned(planned_frames):
     """The planned small company in a book in memory."""
-    return MemoryBook(planned_frames)
+    return MemoryBook({name: frame.copy() for name, frame in planned_frames.items()})
 
 
 @pytest.fixture(scope="session")

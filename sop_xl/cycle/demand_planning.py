@@ -12,7 +12,6 @@ from sop_xl.demand import history as demand_history
 from sop_xl.errors import InputError
 
 SERIES = ["item", "channel", "region"]
-_JOIN = "\x1f"
 
 
 def demand_planning(frames: Frames, context: Context) -> Outcome:
@@ -29,22 +28,23 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     live = lifecycle.with_like_items(clean[clean["item"].isin(on_sale["item"])], on_sale, clean)
     if live.empty:
         raise InputError("no item on sale has demand history; check the end dates on sheet Items")
-    panel = live.assign(unique_id=live[SERIES].agg(_JOIN.join, axis=1), ds=live["period"], y=live["quantity"])
-    panel = panel[["unique_id", "ds", "y"]]
+    panel = demand_history.to_series(live)
+    series = panel.drop_duplicates("unique_id").set_index("unique_id")[SERIES]
 
-    context.progress(f"forecasting {panel['unique_id'].nunique():,} series", 0.1)
-    pinned = on_sale.loc[on_sale["method"].ne(""), ["item", "method"]].set_index("item")["method"].to_dict()
+    context.progress(f"forecasting {len(series):,} series", 0.1)
+    pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
+    pins = series["item"].map(pinned).dropna().to_dict()
     level = settings.interval_level
-    ids = panel["unique_id"].drop_duplicates()
-    methods = {u: pinned[u.split(_JOIN)[0]] for u in ids if u.split(_JOIN)[0] in pinned}
-    forecast = baseline.forecast(panel, settings.horizon, season=12, level=(level,), method=methods or "auto")
-    forecast[SERIES] = forecast["unique_id"].str.split(_JOIN, expand=True).to_numpy()
+    forecast = baseline.forecast(panel, settings.horizon, season=12, level=(level,), method=pins or "auto")
+    forecast = forecast.join(series, on="unique_id")
     forecast = forecast.rename(columns={"ds": "period", f"lo_{level}": "low", f"hi_{level}": "high"})
 
     context.progress("leading it to the consensus", 0.4)
     statistical = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
     with_events = events.apply_events(statistical, plain(frames["events"]), items)
-    with_inputs = consensus.blend_inputs(with_events, plain(frames["inputs"]), plain(frames["departments"]), items)
+    inputs = plain(frames["inputs"])
+    with_inputs = consensus.blend_inputs(with_events, inputs, plain(frames["departments"]), items)
+    lost = len(consensus.unmatched_inputs(with_events, inputs, items))
     typed = plain(frames["overrides"])
     overridden, effects = overrides.apply_overrides(with_inputs, typed, items, context.as_of, context.periods)
     agreed = consensus.consensus(overridden, items)
@@ -57,11 +57,11 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     }
 
     context.progress("measuring accuracy over rolling origins", 0.5)
-    back = accuracy.backtest(panel, origins=settings.backtest_origins, lag=settings.accuracy_lag)
-    back[SERIES] = back["unique_id"].str.split(_JOIN, expand=True).to_numpy()
-    table = accuracy.accuracy_table(back, items)
+    back = accuracy.backtest(panel, origins=settings.backtest_origins, lag=settings.accuracy_lag, pins=pins)
+    table = accuracy.accuracy_table(back, items, panel)
     served = plain(frames["regions"]).set_index("region")["served_from"]
     errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
+    errors = errors.rename(columns={"errors": "months"}).drop(columns="demand")
 
     total = table[table["level"].eq("total")].set_index("step")
     counted = effects["status"].eq("applied").sum()
@@ -75,9 +75,10 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
             "accuracy": table,
             "forecast_error": errors,
         },
-        f"{len(ids):,} series forecast; WMAPE {total.loc['statistical', 'wmape']:.1%} at lag {settings.accuracy_lag} "
-        f"(naive {total.loc['naive', 'wmape']:.1%}); {counted} of {len(typed)} overrides applied; "
-        f"{agreed['quantity'].sum():,.0f} units agreed",
+        f"{len(series):,} series forecast; WMAPE {total.loc['statistical', 'wmape']:.1%} at lag {settings.accuracy_lag} "
+        f"(naive {total.loc['naive', 'wmape']:.1%}); {counted} of {len(typed)} overrides applied, "
+        f"{agreed['quantity'].sum():,.0f} units agreed"
+        + (f"; {lost} department inputs match no series" if lost else ""),
     )
 
 

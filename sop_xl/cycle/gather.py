@@ -93,8 +93,12 @@ def merged(table: Table, before: pd.DataFrame, new: pd.DataFrame) -> pd.DataFram
 
 
 def raw_table(table: Table, frame: pd.DataFrame, source: str) -> RawTable:
-    """A raw frame as a table to be checked; periods down become periods across where the table is laid so."""
-    frame = frame.reset_index(drop=True)
+    """A raw frame as a table to be checked; periods down become periods across where the table is laid so.
+
+    A column the mapping leaves out is blank; only one that must be filled in is missed.
+    """
+    silent_ones = [c.name for c in table.columns if not c.required and c.name not in frame]
+    frame = frame.reset_index(drop=True).assign(**dict.fromkeys(silent_ones))
     wide = frame if table.across is None else _across(table, frame)
     rows: list[list[Any]] = wide.astype(object).where(wide.notna(), None).to_numpy().tolist()
     header = tuple(str(c) for c in wide.columns)

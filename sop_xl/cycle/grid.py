@@ -221,5 +221,10 @@ def gaps(frames: Frames) -> pd.DataFrame:
     out["gap"] = out["quantity"]
     out["supply"] = out["demand"] - out["gap"]
     out["cause"] = [f"{c}: {w}" if w else c for c, w in zip(cause["cause"], cause["culprit"], strict=True)]
-    out["says"] = worst.loc[index].to_numpy()
+    out["says"] = [
+        f"{family} is {gap:,.0f} of {demand:,.0f} units short in {periods.label(month)}; worst: {says}"
+        for family, month, gap, demand, says in zip(
+            out["family"], out["period"], out["gap"], out["demand"], worst.loc[index], strict=True
+        )
+    ]
     return out.sort_values(["money", "family", "period"], ascending=[False, True, True], ignore_index=True)[columns]

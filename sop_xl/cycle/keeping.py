@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl.workbook.frames import typed, with_calculated
+from sop_xl.workbook.frames import typed, typed_like, with_calculated
 from sop_xl.workbook.schema import Column, Role, Table
 
 
@@ -25,16 +25,19 @@ def blank(column: Column) -> object:
 def shaped(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """A result with exactly the table's columns, in order; what the step left out is blank.
 
+    Under a period a blank is no row, as on the sheet: a table is the same before it is written and after it is read.
+
     >>> from sop_xl.workbook.tables import table
     >>> shaped(table("finance_totals"), pd.DataFrame({"quantity": [5.0]})).values.tolist()
     [[NaT, 5.0]]
     """
     columns = {
-        c.name: plain(frame)[c.name] if c.name in frame else typed(c, [blank(c)] * len(frame))
+        c.name: typed_like(table, c, plain(frame)[c.name]) if c.name in frame else typed(c, [blank(c)] * len(frame))
         for c in table.frame_columns
         if c.role is not Role.CALCULATED
     }
-    return with_calculated(table, pd.DataFrame(columns, index=pd.RangeIndex(len(frame))))
+    made = with_calculated(table, pd.DataFrame(columns, index=pd.RangeIndex(len(frame))))
+    return made if table.across is None else made.dropna(subset=[table.across.name], ignore_index=True)
 
 
 def keep_typed(table: Table, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

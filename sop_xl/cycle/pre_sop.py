@@ -27,22 +27,21 @@ UNITS = {
 
 
 def kpis(plan: Plan, items: pd.DataFrame) -> dict[str, float]:
-    """The figures of one plan; margin is revenue at price less goods at standard cost and the cost of being short."""
+    """The figures of one plan; margin is revenue at price less goods at standard cost, as on sheet Financials."""
     master = items.drop_duplicates("item").set_index("item")
     balance = plan.projected_balance
     shipped = balance[balance["measure"].eq("shipped")].groupby("item")["quantity"].sum()
     revenue = float((shipped * master["list_price"].reindex(shipped.index).fillna(0.0)).sum())
     goods = float((shipped * master["standard_cost"].reindex(shipped.index).fillna(0.0)).sum())
-    extra = float(plan.costs.reindex(["hold", "move", "overtime", "late", "lost"]).fillna(0.0).sum())
     return {
-        "Service level": plan.kpis["Service level"],
+        "Service level": plan.kpis.service_share,
         "Revenue": revenue,
-        "Total cost": float(plan.costs.sum()),
-        "Margin": revenue - goods - extra,
-        "Stock value": plan.kpis["Mean stock value"],
-        "Peak load": plan.kpis["Peak load"],
-        "Late units": plan.kpis["Late units"],
-        "Lost units": plan.kpis["Lost units"],
+        "Total cost": plan.kpis.total_cost,
+        "Margin": revenue - goods,
+        "Stock value": plan.kpis.mean_stock_value,
+        "Peak load": plan.kpis.peak_load,
+        "Late units": plan.kpis.late_units,
+        "Lost units": plan.kpis.lost_units,
     }
 
 

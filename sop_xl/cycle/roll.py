@@ -57,7 +57,7 @@ def roll(frames: Frames, context: Context) -> tuple[dict[str, pd.DataFrame], str
         "rollover": pd.DataFrame(report, columns=_COLUMNS),
     }, (
         f"cycle {cycle} is open, as of {as_of:%Y-%m-%d}: {_count(report, CARRIED)} things carried, "
-        f"{_count(report, EXPIRED)} expired; gather the new cycle's stock, receipts, orders and capacity before planning"
+        f"{_count(report, EXPIRED)} expired; gather the new cycle's stock, orders and capacity before planning"
     )
 
 

@@ -33,7 +33,7 @@ STEPS: dict[str, Step] = {
 }
 """The six steps, in the order of the cycle."""
 
-OPEN, DONE, WARNED, STOPPED, OLD = "open", "done", "done with warnings", "stopped", "out of date"
+OPEN, DONE, WARNED, OLD = "open", "done", "done with warnings", "out of date"
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,8 @@ def run(
 ) -> Report:
     """Run steps of the cycle on a book, all of them by default, and write every result at once.
 
-    A step with stopping issues raises `StoppingIssues`; what the steps before it found is written, its own results
-    are not, and the issues stand on the sheets DataQuality and Issues. Execution is left out of a run of all steps
-    while no plan is approved.
+    A stopping issue in what a step reads raises `StoppingIssues`, and nothing at all is written: the book stays as it
+    was, byte for byte. Execution is left out of a run of all steps while no plan is approved.
     """
     began = time.monotonic()
     wanted = [_step(name) for name in steps] or list(STEPS.values())
@@ -67,35 +66,23 @@ def run(
         tables, after = dict(desk.frames), _quality(desk)
         tables |= after
         says: dict[str, str] = {}
-        stop: PlanningError | None = None
         for n, step in enumerate(wanted):
             context = replace(desk.context, progress=_part(progress, step.title, n, len(wanted)))
             if not steps and step is execution.STEP and not _approved(tables, context):
                 says[step.name] = "waits for an approved plan"
                 continue
             started = time.monotonic()
-            try:
-                outcome = _one(step, tables, context, desk)
-            except PlanningError as error:
-                stop = error
-                tables["steps"] = _steps_row(
-                    tables, step, STOPPED, context, time.monotonic() - started, desk, str(error)
-                )
-                break
+            outcome = _one(step, tables, context, desk)
             results = {name: keep_typed(TABLES[name], tables[name], frame) for name, frame in outcome.frames.items()}
             tables |= results
             after |= results
             says[step.name] = outcome.says
-            status = (
-                WARNED if any(i.severity is Severity.WARNS and i.table in step.reads for i in desk.issues) else DONE
-            )
+            state = WARNED if any(i.severity is Severity.WARNS and i.table in step.reads for i in desk.issues) else DONE
             seconds = time.monotonic() - started
-            tables["steps"] = _steps_row(tables, step, status, context, seconds, desk, outcome.says)
+            tables["steps"] = _steps_row(tables, step, state, context, seconds, desk, outcome.says)
         after["steps"] = _with_age(tables)
         command = "run " + (" ".join(steps) if steps else "all steps")
         written = write(book, desk.frames, after, desk.context, command, progress)
-    if stop is not None:
-        raise stop
     return Report(says, written, time.monotonic() - began)
 
 
@@ -188,3 +175,11 @@ def status(book: Book, now: datetime | None = None) -> tuple[Desk, pd.DataFrame]
     """A book as it stands, and the state of each step, without writing anything."""
     desk = open_desk(book, now=now or datetime.now())
     return desk, _with_age(desk.frames)
+
+
+def record_checks(book: Book, now: datetime | None = None) -> Desk:
+    """Write what the checks find onto the sheets DataQuality and Issues, and nothing else."""
+    with book.lock():
+        desk = open_desk(book, now=now or datetime.now())
+        write(book, desk.frames, _quality(desk), desk.context, "check", silent)
+    return desk

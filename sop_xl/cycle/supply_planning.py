@@ -38,11 +38,14 @@ def demand_by_location(frames: Frames, context: Context) -> pd.DataFrame:
     orders = plain(frames["open_orders"])
     first = context.periods[0]
     due = orders["due"].map(periods.month_of).where(orders["due"] >= first, first) if len(orders) else orders["due"]
-    owed = orders.assign(period=due)[["item", "region", "period", "quantity"]]
+    owed = orders.assign(period=due)
     owed = owed[owed["period"].isin(context.periods)]
-    both = pd.concat([plan[["item", "region", "period", "quantity"]], owed], ignore_index=True)
+    columns = ["item", "channel", "region", "period", "quantity"]
+    both = pd.concat([f[columns] for f in (plan, owed) if len(f)] or [plan[columns]], ignore_index=True)
     both["location"] = both["region"].map(served)
-    keys = ["item", "location", "period"]
+    first_served = plain(frames["channels"]).set_index("channel")["priority"]
+    both["priority"] = both["channel"].map(first_served).fillna(1.0)
+    keys = ["item", "location", "period", "priority"]
     return both.groupby(keys, as_index=False)["quantity"].sum()
 
 
@@ -60,6 +63,7 @@ def plan_settings(context: Context) -> PlanSettings:
         safety_rate=s.safety_rate,
         overtime_share=s.overtime_share,
         overtime_premium=s.overtime_premium,
+        currency=s.currency,
     )
 
 
@@ -104,7 +108,7 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
             "constraint_prices": plan.constraint_prices,
             "strategies": compare([plan, level.plan, chase.plan]),
         },
-        f"{plan.kpis['Service level']:.1%} on time at a cost of {plan.costs.sum():,.0f} {context.settings.currency}; "
+        f"{plan.kpis.service_share:.1%} on time at a cost of {plan.kpis.total_cost:,.0f} {context.settings.currency}; "
         f"{worst}",
     )
 

@@ -46,7 +46,7 @@ def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime
     path = folder / FILE
     kept = _aside(path, now)
     progress("building the workbook", 0.02)
-    start(path, **demo.SETTINGS)
+    start(path, demo.SETTINGS)
     book = open_book(path)
     gather(book, demo.folder(), now=now, progress=_share(progress, 0.05, 0.2))
     run(book, now=now, progress=_share(progress, 0.2, 0.85))

@@ -1,0 +1,1 @@
+"""Inventory: safety stock, ordering policies, targets, projection and excess; numbers in, numbers out."""

@@ -1,0 +1,1 @@
+"""Store: where data comes from."""

@@ -56,7 +56,7 @@ def test_recursion_and_variance_are_those_of_statsmodels(trend, damp):
     alpha, beta, phi = 0.4, 0.1 if trend else 0.0, (0.9 if damp else 1.0) if trend else 0.0
     names = {"smoothing_level": alpha, "smoothing_trend": beta, "damping_trend": phi}
     model = ETSModel(
-        y, trend=trend, damped_trend=damp, initialization_method="known", initial_level=start[0],
+        pd.Series(y), trend=trend, damped_trend=damp, initialization_method="known", initial_level=start[0],
         initial_trend=start[1] if trend else None,
     )  # fmt: skip
     values = [names[n] for n in model.param_names if n in names]
@@ -95,15 +95,14 @@ def plain_dynamic_theta(y, alpha, theta, horizon):
     for t, value in enumerate([*y, *[None] * horizon]):
         decay = (1 - alpha) ** t
         mu = level + (1 - 1 / theta) * (decay * a + (1 - (1 - alpha) ** (t + 1)) / alpha * b)
-        if value is None:
-            out.append(mu)
-            value = mu
-        level = alpha * value + (1 - alpha) * level
+        seen = mu if value is None else value
+        out.append(mu)
+        level = alpha * seen + (1 - alpha) * level
         n = t + 1
-        b = 0.0 if n == 1 else ((n - 2) * b + 6 / n * (value - mean)) / (n + 1)
-        mean = ((n - 1) * mean + value) / n
+        b = 0.0 if n == 1 else ((n - 2) * b + 6 / n * (seen - mean)) / (n + 1)
+        mean = ((n - 1) * mean + seen) / n
         a = mean - (n + 1) / 2 * b
-    return out
+    return out[len(y) :]
 
 
 def test_dynamic_theta_is_the_paper_s_recursion(monkeypatch):

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sop_xl.errors import InputError
@@ -25,7 +25,7 @@ def wide(frame, column, keys):
 
 
 @given(seed=SEEDS, strategy=STRATEGIES, policy=POLICIES, lots=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_balance_closes_and_nothing_is_exceeded(drawn, seed, strategy, policy, lots):
     tables = drawn(seed, lots=lots)
     plan = balance(tables, settings=PlanSettings(short_policy=policy), strategy=strategy)
@@ -47,13 +47,15 @@ def test_balance_closes_and_nothing_is_exceeded(drawn, seed, strategy, policy, l
     used = (hours["regular used"] + hours["overtime used"]).to_numpy()
     by_month = needed.groupby(["resource", "period"])["hours"].sum().reindex(hours.index, fill_value=0.0)
     assert np.allclose(used, by_month, atol=1e-5)
-    assert orders.query("period == '2020-03-01'")["quantity"].eq(0).all()  # the frozen month
+    frozen = orders.loc[orders["period"].eq("2020-03-01"), "quantity"]
+    assert len(frozen) == len(orders) / 5
+    assert frozen.eq(0).all()
     capped = orders.merge(tables["sources"].dropna(subset=["maximum"]), on=["item", "location", "kind", "supplier"])
     assert (capped["quantity"] <= capped["maximum"] + 1e-6).all()
 
 
 @given(seed=SEEDS, strategy=STRATEGIES, policy=POLICIES, lots=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_unit_short_has_one_cause(drawn, seed, strategy, policy, lots):
     plan = balance(drawn(seed, lots=lots), settings=PlanSettings(short_policy=policy), strategy=strategy)
     short = plan.projected_balance.query("measure in ('late', 'lost') and quantity > 1e-6")
@@ -70,7 +72,7 @@ def test_every_unit_short_has_one_cause(drawn, seed, strategy, policy, lots):
 
 
 @given(seed=SEEDS, policy=POLICIES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_more_capacity_never_costs_more(drawn, seed, policy):
     tables = drawn(seed)
     rules = PlanSettings(short_policy=policy)
@@ -79,7 +81,7 @@ def test_more_capacity_never_costs_more(drawn, seed, policy):
 
 
 @given(seed=SEEDS, lots=st.booleans(), strategy=STRATEGIES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_order_of_rows_does_not_matter(drawn, seed, lots, strategy):
     tables = drawn(seed, lots=lots)
     shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in tables.items()}
@@ -90,7 +92,7 @@ def test_order_of_rows_does_not_matter(drawn, seed, lots, strategy):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_cost_kinds_add_up_to_what_was_minimised(drawn, seed):
     """Without lots, shares and storage limits no penalty stands outside the costs."""
     tables = drawn(seed, storage=False)
@@ -102,7 +104,7 @@ def test_cost_kinds_add_up_to_what_was_minimised(drawn, seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_strategies_never_beat_the_optimal_plan(drawn, seed):
     tables = drawn(seed, storage=False)
     tables["sources"] = tables["sources"].assign(share=np.nan)
@@ -112,7 +114,8 @@ def test_strategies_never_beat_the_optimal_plan(drawn, seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10, deadline=None)
+@example(seed=102)  # stock is not sent travelling to save its holding cost
+@settings(max_examples=4, deadline=None)
 def test_no_demand_no_orders_beyond_targets(drawn, seed):
     tables = drawn(seed)
     tables["demand"] = tables["demand"].assign(quantity=0.0)
@@ -125,11 +128,12 @@ def test_no_demand_no_orders_beyond_targets(drawn, seed):
 
 def test_level_makes_the_same_every_open_month(drawn):
     plan = balance(drawn(3), strategy="level")
-    made = plan.supply_plan.query(
-        "kind == 'make' and measure == 'order' and period > '2020-03-01' and period < '2020-07-01'"
-    )
-    assert len(made)
-    assert made.groupby(["item", "location"])["quantity"].agg(np.ptp).max() < 1e-6
+    made = plan.supply_plan.query("kind == 'make' and measure == 'order'")
+    open_months = made[
+        made["period"].between("2020-04-01", "2020-06-01")
+    ]  # 2020-03 is frozen, 2020-07 too late for some
+    assert len(open_months) == 3 * made.groupby(["item", "location"]).ngroups > 0
+    assert open_months.groupby(["item", "location"])["quantity"].agg(np.ptp).max() < 1e-6
 
 
 def test_chase_builds_nothing_ahead(tables, across, months):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+
 from sop_xl.workbook.schema import Kind, Role
 from sop_xl.workbook.tables import TABLES
 
@@ -134,15 +137,37 @@ def sheet() -> type[Sheet]:
 
 
 @pytest.fixture
-def plan(build: Builder) -> Path:
-    """A tiny workbook: control, items, demand history and gaps."""
+def tiny() -> list[Sheet]:
+    """The sheets of the tiny workbook: control, items, demand history and gaps."""
     control = [["as_of", "2020-02-29", "date", ""], ["horizon", "12", "months", ""], ["cycle", "2020-03", "", ""]]
-    return build(
+    return [
         Sheet("control", control),
         Sheet("items", ITEMS),
         Sheet("demand_history", HISTORY, MONTHS),
         Sheet("gaps", GAPS),
-    )
+    ]
+
+
+@pytest.fixture
+def plan(build: Builder, tiny: list[Sheet]) -> Path:
+    """The tiny workbook."""
+    return build(*tiny)
+
+
+@pytest.fixture
+def replace_in() -> Callable[[Path, str, bytes, bytes], None]:
+    """Changes the bytes of one part of a workbook."""
+
+    def replace(path: Path, part: str, old: bytes, new: bytes) -> None:
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        assert old in parts[part]
+        parts[part] = parts[part].replace(old, new)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in parts.items():
+                archive.writestr(name, data)
+
+    return replace
 
 
 @pytest.fixture

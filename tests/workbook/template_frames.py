@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from sop_xl import periods
 from sop_xl.workbook.frames import typed
 from sop_xl.workbook.tables import TABLES

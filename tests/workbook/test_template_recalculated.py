@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+
 from sop_xl.workbook.template import new_workbook
 from sop_xl.workbook.twins import TWINS
 

@@ -139,7 +139,7 @@ CONTROL = (
         "State of each step of this cycle.",
         (
             key("step", "Step of the cycle", Kind.TEXT),
-            result("status", Kind.TEXT, "open, done, done with warnings, stopped, or out of date"),
+            result("status", Kind.TEXT, "open, done, done with warnings, or out of date"),
             result("finished", Kind.MOMENT, "When it last finished"),
             result("seconds", Kind.NUMBER, "How long it took", unit="s"),
             result("stops", Kind.INTEGER, "Stopping issues"),

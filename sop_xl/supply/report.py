@@ -1,0 +1,156 @@
+"""The tables of a plan: from quantities by (thing, month) to the long frames of the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.supply.flows import Flows, arrivals, by_place
+from sop_xl.supply.network import Array, Network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TINY = 1e-6
+
+
+def long_frame(
+    columns: Sequence[str], rows: Sequence[tuple[str, ...]], values: Array, periods: pd.DatetimeIndex, value: str
+) -> pd.DataFrame:
+    """Rows of keys with one number a month, as a long frame: keys, `period`, and the number.
+
+    Parameters
+    ----------
+    columns
+        Names of the keys.
+    rows
+        Keys of each row.
+    values
+        Numbers, shape (rows, months).
+    periods
+        The months.
+    value
+        Name of the column of numbers.
+
+    """
+    months = len(periods)
+    frame = {
+        name: pd.Series(np.repeat([row[i] for row in rows], months), dtype="str") for i, name in enumerate(columns)
+    }
+    period = np.tile(periods.to_numpy(dtype="datetime64[ns]"), len(rows))
+    return pd.DataFrame({**frame, "period": period, value: np.asarray(values, dtype="float64").reshape(-1)})
+
+
+def supply_plan(network: Network, flows: Flows) -> pd.DataFrame:
+    """Orders in their month of release, and their receipts: the table `supply_plan`; idle sources are left out."""
+    keys: list[tuple[str, ...]] = []
+    values: list[Array] = []
+    for s, source in enumerate(network.sources):
+        if flows.order[s].max(initial=0.0) > _TINY:
+            place = network.places[source.place]
+            key = (place.item, place.location, source.kind, source.supplier)
+            keys += [(*key, "order"), (*key, "receipt")]
+            values += [flows.order[s], arrivals(flows.order[s], source.lead)]
+    stacked = np.vstack(values) if values else np.zeros((0, network.months))
+    columns = ("item", "location", "kind", "supplier", "measure")
+    return long_frame(columns, keys, stacked, network.periods, "quantity")
+
+
+def projected_balance(network: Network, flows: Flows) -> pd.DataFrame:
+    """Every place month by month: the table `projected_balance`. Days of supply are blank in the last month."""
+    opening = np.column_stack([network.opening, flows.closing[:, :-1]])
+    demand = network.demand
+    measures = {
+        "opening": opening,
+        "demand": demand,
+        "receipts": flows.receipts,
+        "issues": flows.issues,
+        "shipped": flows.shipped,
+        "late": by_place(network, flows.late),
+        "lost": by_place(network, flows.lost),
+        "closing": flows.closing,
+        "target": network.target,
+        "days of supply": days_of_supply(flows.closing, demand + flows.issues, month_days(network.periods)),
+    }
+    keys = [(p.item, p.location, measure) for p in network.places for measure in measures]
+    stacked = np.stack(list(measures.values()), axis=1).reshape(-1, network.months)
+    return long_frame(("item", "location", "measure"), keys, stacked, network.periods, "quantity")
+
+
+def month_days(periods: pd.DatetimeIndex) -> Array:
+    """Calendar days of each month."""
+    return np.asarray(periods.days_in_month, dtype="float64")
+
+
+def days_of_supply(closing: Array, need: Array, days: Array) -> Array:
+    """Forward days of supply: days of the coming months that the closing stock covers.
+
+    The last month reached counts in proportion. A stock that outlasts the horizon shows the days that remain of it;
+    in the last month nothing is known of what comes, and the figure is NaN.
+
+    Parameters
+    ----------
+    closing
+        Stock at the end of each month [units], shape (places, months).
+    need
+        Demand and issues of each month [units], same shape.
+    days
+        Length of each month [days].
+
+    >>> days_of_supply(np.array([[50.0, 10.0, 0.0]]), np.array([[0.0, 40.0, 40.0]]), np.array([31.0, 30.0, 31.0]))
+    array([[37.75,  7.75,   nan]])
+
+    """
+    found = np.full(closing.shape, np.nan)
+    for month in range(closing.shape[1] - 1):
+        left = np.maximum(closing[:, month], 0.0)
+        covered = np.zeros(len(closing))
+        open_still: NDArray[np.bool_] = np.ones(len(closing), dtype=bool)
+        for later in range(month + 1, closing.shape[1]):
+            coming = need[:, later]
+            share = np.where(coming > left, left / np.where(coming > 0, coming, 1.0), 1.0)
+            covered += np.where(open_still, share * days[later], 0.0)
+            left = np.maximum(left - coming, 0.0)
+            open_still &= share >= 1.0
+        found[:, month] = covered
+    return found
+
+
+def outlasting(network: Network, flows: Flows) -> int:
+    """How many places end the first month with more stock than the rest of the horizon needs."""
+    need = (network.demand + flows.issues)[:, 1:].sum(axis=1)
+    return int(((flows.closing[:, 0] > need + _TINY) & (need > 0)).sum())
+
+
+def resource_load(network: Network, flows: Flows, required: Array) -> pd.DataFrame:
+    """Hours needed against hours there: the table `resource_load`.
+
+    Parameters
+    ----------
+    network, flows
+        The plan.
+    required
+        Hours of the unlimited plan, by (resource, month) [h].
+
+    """
+    measures = {
+        "regular capacity": network.regular,
+        "overtime capacity": network.overtime,
+        "required": required,
+        "regular used": flows.regular,
+        "overtime used": flows.overtime,
+        "load": load_share(network, flows),
+    }
+    keys = [(r.name, measure) for r in network.resources for measure in measures]
+    stacked = np.stack(list(measures.values()), axis=1).reshape(-1, network.months)
+    return long_frame(("resource", "measure"), keys, stacked, network.periods, "hours")
+
+
+def load_share(network: Network, flows: Flows) -> Array:
+    """Hours used, overtime included, as a share of regular capacity; 0 where there is no capacity and no use."""
+    used = flows.regular + flows.overtime
+    there = network.regular > 0
+    return np.where(there, used / np.where(there, network.regular, 1.0), np.where(used > 0, np.inf, 0.0))

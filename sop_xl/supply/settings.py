@@ -1,0 +1,80 @@
+"""What a planner decides before the plan is balanced: fences, policies and the price of falling short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.errors import InputError
+
+_POLICIES = ("backlog", "lost")
+_RATES = (
+    "holding_rate",
+    "backlog_rate",
+    "lost_rate",
+    "safety_rate",
+    "overtime_share",
+    "overtime_premium",
+)
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """The settings of a supply plan; names and meaning are those of the control table.
+
+    `as_of`: last day of history; the plan starts in the month after it [date].
+    `periods`: the months planned; by default the months from `as_of` (or the first demand) to the last demand.
+    `frozen_months`: no new order is released inside the frozen fence [months].
+    `short_policy`: what happens to demand that cannot be met, `"backlog"` or `"lost"`.
+    `holding_rate`: cost of holding stock, share of its value [share/year].
+    `backlog_rate`: cost of a late unit, share of its price [share/month].
+    `lost_rate`: cost of a lost unit, or of one still late when the horizon ends, share of its price [share].
+    `safety_rate`: cost of a unit below target stock, share of its price [share/month].
+    `overtime_share`: overtime allowed where capacity does not say, share of regular hours [share].
+    `overtime_premium`: premium of an overtime hour over a regular one [share].
+    `currency`: currency of every amount, for sentences.
+
+    >>> PlanSettings(short_policy="wait")
+    Traceback (most recent call last):
+        ...
+    sop_xl.errors.InputError: the short policy must be backlog or lost, got 'wait'
+    """
+
+    as_of: date | None = None
+    periods: pd.DatetimeIndex | None = None
+    frozen_months: int = 1
+    short_policy: str = "backlog"
+    holding_rate: float = 0.24
+    backlog_rate: float = 0.10
+    lost_rate: float = 1.5
+    safety_rate: float = 0.03
+    overtime_share: float = 0.20
+    overtime_premium: float = 0.50
+    currency: str = "USD"
+
+    def __post_init__(self) -> None:
+        if self.short_policy not in _POLICIES:
+            raise InputError(f"the short policy must be {' or '.join(_POLICIES)}, got {self.short_policy!r}")
+        if self.frozen_months < 0:
+            raise InputError(f"the frozen fence cannot be negative, got {self.frozen_months} months")
+        for name in _RATES:
+            value = float(getattr(self, name))
+            if not (np.isfinite(value) and value >= 0):
+                raise InputError(f"the {name.replace('_', ' ')} must be 0 or more, got {value:g}")
+        if self.periods is not None:
+            _check_months(self.periods)
+
+
+def _check_months(periods: pd.DatetimeIndex) -> None:
+    """Refuse anything but successive first days of months."""
+    if len(periods) == 0:
+        raise InputError("the plan needs at least 1 month, got none")
+    expected = pd.date_range(periods[0], periods=len(periods), freq="MS")
+    if periods[0].day != 1 or not periods.equals(expected.as_unit(periods.unit)):
+        raise InputError(
+            f"the planned months must follow each other without a gap, each as its first day; got "
+            f"{', '.join(f'{p:%Y-%m-%d}' for p in periods[:4])}{' ...' if len(periods) > 4 else ''}"
+        )

@@ -1,0 +1,119 @@
+"""Replacing files whole: a crash, a full disk or Ctrl-C at any moment leaves the old file as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from sop_xl.errors import BookError
+
+
+def replace_file(path: Path, write: Callable[[IO[bytes]], None], check: Callable[[Path], None]) -> None:
+    """Write a file beside `path`, `check` it, and put it in the place of `path` in one step."""
+    with told(path), staged(path, write) as temporary:
+        check(temporary)
+        os.replace(temporary, path)  # noqa: PTH105 (said once for both steps)
+        _settle(path.parent)
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Replace several files together: when one cannot be put in place, those before it are put back."""
+    with contextlib.ExitStack() as stack:
+        staged_files = []
+        for path, data in contents.items():
+            stack.enter_context(told(path))
+            staged_files.append((path, stack.enter_context(staged(path, _writing(data)))))
+        _swap_all(staged_files)
+
+
+@contextlib.contextmanager
+def staged(path: Path, write: Callable[[IO[bytes]], None]) -> Iterator[Path]:
+    """A temporary file beside `path` with the new content safely on the disk; gone afterwards if it was not used."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        else:
+            temporary.chmod(0o644)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file into a sentence."""
+    try:
+        yield
+    except PermissionError as error:
+        raise BookError(
+            f"{path.name} cannot be written: it is read-only or open in another program; close it and run again"
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BookError(f"there is no room on the disk to save {path.name}; the file is as it was") from error
+        raise BookError(f"{path.name} cannot be saved ({error.strerror or error}); the file is as it was") from error
+
+
+def refuse_read_only(path: Path) -> None:
+    """Raise `BookError` where a file, or the folder it would be replaced in, must not be written."""
+    if path.exists() and not _may_write(path):
+        raise BookError(f"{path.name} is read-only; allow writing to it, or save a copy")
+    if not _may_write(path.parent):
+        raise BookError(f"the folder {path.parent} is read-only; {path.name} cannot be saved there")
+
+
+def _may_write(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o222) and os.access(path, os.W_OK)
+
+
+def _writing(data: bytes) -> Callable[[IO[bytes]], None]:
+    def write(stream: IO[bytes]) -> None:
+        stream.write(data)
+
+    return write
+
+
+def _swap_all(staged_files: list[tuple[Path, Path]]) -> None:
+    """Put each temporary file in the place of its target; on any failure put the old ones back."""
+    done: list[tuple[Path, Path | None]] = []
+    try:
+        for path, temporary in staged_files:
+            backup = None
+            if path.exists():
+                backup = temporary.with_suffix(".bak")
+                path.rename(backup)
+            done.append((path, backup))
+            temporary.rename(path)
+    except BaseException:
+        for path, backup in reversed(done):
+            path.unlink(missing_ok=True)
+            if backup is not None:
+                backup.rename(path)
+        raise
+    for _, backup in done:
+        if backup is not None:
+            backup.unlink()
+    for folder in {path.parent for path, _ in done}:
+        _settle(folder)
+
+
+def _settle(folder: Path) -> None:
+    """Have the new name of a file safely on the disk, where the system can be asked for it."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
