@@ -141,7 +141,7 @@ def optimised_theta(block: Block, horizon: int, season: int) -> Prediction:
 
 
 def each(fit: Callable[[Floats, int, int], tuple[Floats, Floats]]) -> Forecaster:
-    """A method for a block from one for a single series."""
+    """A method for a block from one for a single series; a constant needs no model."""
 
     def forecast(block: Block, horizon: int, season: int) -> Prediction:
         from statsmodels.tools.sm_exceptions import ModelWarning  # its import sets filters of its own
@@ -149,8 +149,11 @@ def each(fit: Callable[[Floats, int, int], tuple[Floats, Floats]]) -> Forecaster
         means, variances = np.empty((2, horizon, block.y.shape[1]))
         for column, length in enumerate(block.lengths):
             series = block.y[len(block.y) - length :, column]
+            if np.ptp(series) == 0:
+                means[:, column], variances[:, column] = series[-1], 0.0
+                continue
             with warnings.catch_warnings():
-                for chatter in (ModelWarning, RuntimeWarning, UserWarning):
+                for chatter in (ModelWarning, RuntimeWarning, UserWarning, FutureWarning, DeprecationWarning):
                     warnings.simplefilter("ignore", chatter)
                 means[:, column], variances[:, column] = fit(series, horizon, season)
         return Prediction(means, variances)
@@ -201,7 +204,14 @@ def _arima(y: Floats, horizon: int, season: int) -> tuple[Floats, Floats]:
     """The ARIMA of least AICc among few orders of equal differencing, through statsmodels."""
     from statsmodels.tsa.arima.model import ARIMA
 
-    fits = [ARIMA(y, order=order).fit(method="innovations_mle") for order in _ORDERS]
+    def fitted(order: tuple[int, int, int]) -> Any:
+        model = ARIMA(y, order=order)
+        try:
+            return model.fit(method="innovations_mle")
+        except (ValueError, ZeroDivisionError):  # a root too near the unit circle: the slow fit copes
+            return model.fit(method_kwargs={"maxiter": 40})
+
+    fits = [fitted(order) for order in _ORDERS]
     best = min(fits, key=lambda fit: (not np.isfinite(fit.aicc), fit.aicc))
     ahead = best.get_forecast(horizon)
     return np.asarray(ahead.predicted_mean), np.asarray(ahead.se_mean) ** 2

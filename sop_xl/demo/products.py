@@ -17,9 +17,6 @@ PACK_PIECES: Mapping[str, int] = {"EA": 1, "DZ": 12, "PAK": 400, "CTN": 100, "CS
 """Pieces in a vendor's unit, in the unit of the bill of materials: a dozen is 12 and a gallon is 128 ounces; that a
 carton, case or can holds 100 small parts, and a pack of grip tape 10 strips of 40 inches, is assumed."""
 
-CAPACITY_MARGIN = 1.00
-"""Hours that stations are there for, over the mean month's need."""
-
 OVERTIME_SHARE = 0.20
 
 
@@ -192,12 +189,12 @@ def net_prices(lines: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
 def capacity(extracts: Extracts, hours: pd.DataFrame, needs: pd.DataFrame, working_days: pd.Series) -> pd.DataFrame:
     """Hours of each work center by month, for the months of `working_days` [days].
 
-    Stations are there for `CAPACITY_MARGIN` times the mean month's need; a month has the share of its working days.
+    Stations are there for the mean month's need; a month has the share of its working days.
     """
     mean_need = hours["hours_per_unit"] * hours["item"].map(needs.mean())
     mean_hours = mean_need.groupby(hours["resource"]).sum()
     available = extracts.work_centers["hours_available"]
-    stations = np.ceil(CAPACITY_MARGIN * mean_hours / available[mean_hours.index])
+    stations = np.ceil(mean_hours / available[mean_hours.index])
     regular = pd.DataFrame(
         np.outer(stations * available[mean_hours.index], working_days / working_days.mean()),
         index=pd.Index(mean_hours.index, name="resource"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -118,10 +119,14 @@ def _read_parquet(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
 
 
 def _plain(value: Any) -> Any:
-    """A cell as SQLite takes it: days as ISO text, numpy scalars as Python's own."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat(sep=" ").removesuffix(" 00:00:00") if hasattr(value, "hour") else value.isoformat()
-    return value.item() if hasattr(value, "item") else value
+    """A cell as SQLite takes it: days as ISO text, TRUE and FALSE as in a CSV, numpy scalars as Python's own."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def _check_heading(path: Path, columns: list[str]) -> None:

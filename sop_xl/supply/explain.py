@@ -112,9 +112,13 @@ class Tracer:
         """What keeps one more unit from the place by the end of the month; None where nothing does."""
         key = (place, month)
         if key not in self.known:
-            self.known[key] = None  # a ring of transfers does not ask itself
+            self.known[key] = self._ring(place, month)  # what a ring of transfers answers when it asks itself
             self.known[key] = None if self.free[key] > _TINY else self._search(place, month)
         return self.known[key]
+
+    def _ring(self, place: int, month: int) -> Cause:
+        item, where = self.network.places[place].item, self.network.places[place].location
+        return Cause("no source", where, month, 0.0, f"{item} only goes round between locations, none has a source")
 
     def _search(self, place: int, month: int) -> Cause | None:
         network = self.network

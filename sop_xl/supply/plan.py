@@ -155,14 +155,14 @@ def _kpis(network: Network, prices: Prices, flows: Flows, total_cost: float) -> 
     wanted = float(demand.sum())
     value = pd.Series(prices.stock_value @ flows.closing, index=network.periods, name="stock_value")
     load = report.load_share(network, flows)
-    busiest = int(load.max(axis=1).argmax()) if load.size else -1
+    peaks = np.nan_to_num(load).max(axis=1)
     return PlanKpis(
         service_share=1.0 - (late_units + lost_units) / wanted if wanted > 0 else 1.0,
         total_cost=total_cost,
         stock_value=value,
         mean_stock_value=float(value.mean()),
-        peak_load=float(load.max()) if load.size else 0.0,
-        peak_resource=network.resources[busiest].name if load.size else "",
+        peak_load=float(peaks.max(initial=0.0)),
+        peak_resource=network.resources[int(peaks.argmax())].name if network.resources else "",
         late_units=late_units,
         lost_units=lost_units,
         over_storage=float(_over_storage(network, flows).sum(axis=0).max()),

@@ -179,11 +179,9 @@ def _hours(
     hours = rows.assign(hours=check_numbers(rows, "capacity", "hours", blank=True))
     regular, overtime = (
         hours[hours["measure"].eq(measure)]
-        .pivot_table(index="resource", columns="period", values="hours", aggfunc="sum", dropna=False, min_count=1)
+        .pivot(index="resource", columns="period", values="hours")
         .reindex(index=names, columns=periods)
         .to_numpy(dtype="float64")
-        if len(hours[hours["measure"].eq(measure)])
-        else np.full((len(names), len(periods)), np.nan)
         for measure in ("regular", "overtime")
     )
     used = set(routings["resource"])
@@ -225,6 +223,7 @@ def _sources(
     share = check_numbers(frame, "sources", "share", blank=True, high=1)
     number_of = {(p.item, p.location): n for n, p in enumerate(places)}
     routed = _routed(rows["routings"], resources)
+    timed = set(rows["routings"]["item"])
     found = []
     for i, row in enumerate(frame.itertuples(index=False)):
         item, location = str(row.item), str(row.location)
@@ -235,7 +234,7 @@ def _sources(
         elif row.kind == "make":
             hours = routed.get((item, location), ())
             takes = tuple((number_of[component, location], units) for component, units in uses.get(item, ()))
-            if not hours and (item in set(rows["routings"]["item"])):
+            if not hours and item in timed:
                 notes.append(f"{item} is made at {location} without hours: none of its work centers stands there")
         found.append(
             Source(

@@ -150,7 +150,7 @@ def resource_load(network: Network, flows: Flows, required: Array) -> pd.DataFra
 
 
 def load_share(network: Network, flows: Flows) -> Array:
-    """Hours used, overtime included, as a share of regular capacity; 0 where there is no capacity and no use."""
+    """Hours used, overtime included, as a share of regular capacity; NaN where only overtime is there and used."""
     used = flows.regular + flows.overtime
     there = network.regular > 0
-    return np.where(there, used / np.where(there, network.regular, 1.0), np.where(used > 0, np.inf, 0.0))
+    return np.where(there, used / np.where(there, network.regular, 1.0), np.where(used > 0, np.nan, 0.0))

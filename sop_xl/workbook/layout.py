@@ -119,7 +119,7 @@ def width(column: Column, filtered: bool) -> float:
 def sheets_by_group(pages: Iterable[tuple[Group, str]]) -> dict[Group, list[str]]:
     """The sheets of each group in the order of the tabs: cover, then review page, then the tables."""
     out: dict[Group, list[str]] = {group: [] for group in Group}
-    for group, sheet in (*pages, *((t.group, t.sheet) for t in TABLES.values())):
+    for group, sheet in ((Group.CONTROL, COVER), *pages, *((t.group, t.sheet) for t in TABLES.values())):
         if sheet not in out[group]:
             out[group].append(sheet)
     return out

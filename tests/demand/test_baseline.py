@@ -241,6 +241,14 @@ def test_statsmodels_methods_run(method):
     assert got["forecast"].mean() == pytest.approx(142, rel=0.1)
 
 
+@pytest.mark.parametrize("method", ["ets", "arima", "holt_winters"])
+@pytest.mark.parametrize("y", [np.full(12, 7.0), np.arange(14.0), np.r_[np.zeros(13), 90.0], 1.3 ** np.arange(15)])
+def test_statsmodels_methods_stay_finite_on_awkward_series(method, y):
+    got = forecast(frame(y), 3, method=method)[BOUNDS].to_numpy()
+    assert np.isfinite(got).all()
+    assert (np.diff(got, axis=1) >= -1e-9).all()
+
+
 def test_gamma_interval_covers_what_it_says():
     from scipy.stats import gamma
 

@@ -130,7 +130,9 @@ def test_theta_is_close_to_statsmodels():
     for seed in range(3):
         y = noisy(60, seed, trend=1.0, spread=5.0)
         index = pd.Series(y, index=pd.date_range("2015-01-01", periods=60, freq="MS"))
-        reference = ThetaModel(index, deseasonalize=False).fit().forecast(12).to_numpy()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reference = ThetaModel(index, deseasonalize=False).fit().forecast(12).to_numpy()
         assert smoothing.standard_theta(block_of(y), 12).mean[:, 0] == pytest.approx(reference, rel=0.02)
 
 

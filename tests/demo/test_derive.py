@@ -217,8 +217,8 @@ def test_the_plants_hours_are_near_what_demand_needs(frames, extracts):
     hours = routings.assign(mean=routings["item"].map(load.mean()) * routings["hours_per_unit"])
     need = hours.groupby("resource")["mean"].sum()
     regular = frames["capacity"].query("measure == 'regular'").groupby("resource")["hours"].mean()
-    assert ((regular / need) > 1.05).all()
-    assert ((regular / need) < 1.5).all()
+    assert ((regular / need) > 0.98).all()
+    assert ((regular / need) < 1.3).all()
 
 
 def test_receipts_are_due_after_the_as_of_date_and_within_the_horizon(frames):

@@ -1,6 +1,7 @@
 import gzip
 import sqlite3
 from datetime import date
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -83,11 +84,13 @@ def test_headings_with_colons_and_quotes(tmp_path):
 def test_parquet_keeps_its_types(tmp_path):
     pytest.importorskip("pyarrow")
     source = pd.DataFrame({"item": ["007", None], "units": [1.5, None], "day": pd.to_datetime(["2020-02-29", None])})
+    source = source.assign(price=[Decimal("2.50"), None], due=[date(2020, 3, 1), None], sold=pd.array([True, None]))
     source.to_parquet(tmp_path / "products.parquet")
     frame = gather(tmp_path, items())["items"]
     assert frame["item"][0] == "007"
     assert frame["units"][0] == 1.5
     assert frame["day"][0] == "2020-02-29"
+    assert frame[["price", "due", "sold"]].iloc[0].tolist() == ["2.50", "2020-03-01", "TRUE"]
     assert frame.iloc[1].isna().all()
 
 

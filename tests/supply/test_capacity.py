@@ -135,3 +135,4 @@ def test_a_ring_of_transfers_is_planned_once(tables, across, months):
     assert moved.to_dict() == {"Q": 10.0}
     assert plan.shortages["quantity"].tolist() == pytest.approx([2.0])
     assert plan.shortages["cause"].tolist() == ["no source"]
+    assert plan.shortages["says"].iloc[0].endswith("A only goes round between locations, none has a source")

@@ -119,8 +119,11 @@ class Canvas:
                 (note, {"font_color": GREY, "font_size": 9, "text_wrap": True, "valign": "top"}),
             )
         ):
-            merged = (row + down, column, row + down, column + width - 1)
-            self.sheet.merge_range(*merged, words, self.styles.of(None, **edge, **looks))
+            every = self.styles.of(None, **edge, **looks)
+            if width == 1:
+                self.sheet.write_string(row + down, column, words, every)
+            else:
+                self.sheet.merge_range(row + down, column, row + down, column + width - 1, words, every)
 
     def write(self, block: Block, values: Any) -> None:
         """Write a block's formulas with their values, and give the block its defined name."""
