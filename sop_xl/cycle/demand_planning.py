@@ -35,7 +35,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
     pins = series["item"].map(pinned).dropna().to_dict()
     level = settings.interval_level
-    forecast = baseline.forecast(panel, settings.horizon, season=12, level=(level,), method=pins or "auto")
+    forecast = baseline.forecast(panel, settings.horizon, level=(level,), method=pins or "auto")
     forecast = forecast.join(series, on="unique_id")
     forecast = forecast.rename(columns={"ds": "period", f"lo_{level}": "low", f"hi_{level}": "high"})
 

@@ -12,6 +12,7 @@ from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.errors import PlanningError
 from sop_xl.finance.bridge import bridge
 from sop_xl.finance.value import financials
+from sop_xl.inventory.excess import excess
 
 GOOD, WATCH, BAD, NONE = "good", "watch", "bad", "-"
 
@@ -64,6 +65,8 @@ def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataF
          "share of demand delivered in its month over the horizon"),
         ("Stock value", currency, float(kpi["Stock value"]), wanted, False,
          "mean stock at standard cost over the horizon; target: value of the inventory targets"),
+        ("Excess and obsolete", currency, excess_value(frames), 0.0, False,
+         "stock and receipts beyond the need of the whole horizon and safety stock, at standard cost"),
         ("Days of supply", "days", float(days), nan, True, "stock against the month to come, mean over the horizon"),
         ("Peak load", "share", float(kpi["Peak load"]), settings.load_red, False,
          "highest hours used / regular hours of any work center and month"),
@@ -82,6 +85,24 @@ def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataF
         ],
         columns=["kpi", "unit", "value", "target", "status", "says"],
     )
+
+
+def excess_value(frames: Frames) -> float:
+    """Stock and receipts beyond all need of the horizon and the safety stock, at standard cost [currency]."""
+    balance = plain(frames["projected_balance"])
+    supply = plain(frames["supply_plan"])
+    moved = supply[supply["kind"].eq("transfer") & supply["measure"].eq("receipt")].groupby("item")["quantity"].sum()
+    by_item = balance.pivot_table(index="item", columns="measure", values="quantity", aggfunc="sum")
+    used = by_item["issues"] - moved.reindex(by_item.index).fillna(0.0)
+    need = by_item["demand"] + used.clip(lower=0)
+    stock = plain(frames["stock"])
+    on_hand = stock[stock["status"].eq("usable")].groupby("item")["quantity"].sum()
+    on_order = plain(frames["receipts"]).groupby("item")["quantity"].sum()
+    safety = plain(frames["inventory_targets"]).groupby("item")["safety_stock"].sum()
+    every = on_hand.index.union(on_order.index)
+    parts = [s.reindex(every).fillna(0.0) for s in (on_hand, on_order, need, safety)]
+    cost = plain(frames["items"]).drop_duplicates("item").set_index("item")["standard_cost"].reindex(every).fillna(0.0)
+    return float((excess(*parts) * cost.to_numpy()).sum())
 
 
 def roles(context: Context) -> list[str]:
@@ -131,7 +152,7 @@ STEP = Step(
     "executive_sop",
     "Executive S&OP",
     reads=(
-        "items", "regions", "budget", "consensus", "supply_plan", "projected_balance", "inventory_targets", "accuracy",
+        "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance", "inventory_targets", "accuracy",
         "checks", "scenario_kpis", "sop_grid", "versions", "approvals", "approved_plan",
     ),
     needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},

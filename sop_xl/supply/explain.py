@@ -254,7 +254,8 @@ def _row(
     item, where = network.places[place].item, network.places[place].location
     family, period = network.items[item].family, network.periods[month]
     money = quantity * float(prices.value[place])
-    fate = f"is {units(quantity)} units late" if kind == "late" else f"loses {units(quantity)} units"
+    noun = "unit" if units(quantity) == "1" else "units"
+    fate = f"is {units(quantity)} {noun} late" if kind == "late" else f"loses {units(quantity)} {noun}"
     says = (
         f"{f'{family} {item}'.strip()} at {where} {fate} in {label(period)} "
         f"({amount(money, network.settings.currency)}): {cause.says}"

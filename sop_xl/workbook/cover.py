@@ -12,7 +12,7 @@ from sop_xl.workbook.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.layout import COVER, COVER_TABLE, Placement
 from sop_xl.workbook.pages import PAGES, supply_review
 from sop_xl.workbook.pages.canvas import Canvas
-from sop_xl.workbook.pages.parts import WINDOW, Cells, Ranked, Values, tile_looks
+from sop_xl.workbook.pages.parts import FIRST_MONTH, WINDOW, Cells, Ranked, Values, tile_looks
 from sop_xl.workbook.pages.values import end_of_cycle, fixed, setting, shown
 from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.sheets import ZOOM, print_set_up, write_table
@@ -35,34 +35,33 @@ from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.twin import Twin
 
 _COLOR = TABS[Group.CONTROL]
-_WIDTHS = (2.0, 30.0, 20.0, 17.0, 13.0, 9.0, 11.0, 66.0, 14.0)
-_LEFT_END, _MAP, _MAP_SAYS, _LAST = 4, 5, 7, 8
-_TILES = ((1, 2), (3, 4), (7, 1))
+_WIDTHS = (2.0, 42.0, 22.0, 17.0, 10.0, 9.0, 11.0, 78.0, 14.0)
+_LEFT_END, _MAP, _MAP_SAYS, _LAST = 3, 5, 7, 8
+_TILES = ((1, 1), (2, 5), (7, 1))
 _TILE_ROW = 3
 _CHECK_FIRST = COVER_TABLE[0] + 10
 _EXPIRY_FIRST = _CHECK_FIRST + 9
 _LINES = 4
 _HOW_FIRST = _EXPIRY_FIRST + 2 * _LINES + 4
-_LEGEND_FIRST = _HOW_FIRST + 8
+_LEGEND_FIRST = _HOW_FIRST + 7
 
-_PURPOSE = "One cycle of Sales & Operations Planning: from data and forecast to a balanced plan, a decision and its execution."
+_PURPOSE = (
+    "From data and forecast to a balanced plan, a decision and its execution: one cycle of Sales & Operations Planning"
+)
 _HOW = (
-    "1  Fill Control and the yellow columns of Data Gathering, or load them from your data source.",
-    "2  Run a step from the S&OP ribbon or the command line; it checks, computes, and writes the grey columns.",
-    "3  Read the review page of the step; its drop-downs work in any spreadsheet program, without the add-in.",
-    "4  Change the forecast in Overrides, never in a grey column; your changes survive every run.",
-    "5  Decide in Decisions and sign in Approvals; a signed plan is frozen and a new cycle starts from it.",
+    "1  Fill Control and the yellow columns of Data Gathering, or load them.",
+    "2  Run a step: it checks, computes, and writes the grey columns.",
+    "3  Read its review page; the drop-downs work without the add-in too.",
+    "4  Change the forecast in Overrides: what you type survives every run.",
+    "5  Decide and sign in Decisions; a signed plan is frozen.",
 )
 
 
 def _plan_months(table: str) -> str:
     """The planned months of a table laid across."""
-    first, last = (
-        f"INDEX(tbl_{table}[],0,MATCH({supply_review.SHEET}!{cell(supply_review.LABEL_ROW, supply_review.FIRST_MONTH, 'rc')},"
-        f"head_{table},0)+{shift})"
-        for shift in ("0", "page_months-1")
-    )
-    return f"{first}:{last}"
+    label = f"{supply_review.SHEET}!{cell(supply_review.LABEL_ROW, FIRST_MONTH, 'rc')}"
+    first = f"MATCH({label},head_{table},0)"
+    return f"INDEX(tbl_{table}[],0,{first}):INDEX(tbl_{table}[],0,{first}+page_months-1)"
 
 
 _CONSENSUS = '(tbl_sop_grid[Block]="demand")*(tbl_sop_grid[Measure]="consensus")'
@@ -77,7 +76,7 @@ _CHECKS: tuple[tuple[str, str], ...] = (
     ("Money by which the bridge misses the plan",
      '=ROUND(ABS(SUMIFS(tbl_bridge[Money],tbl_bridge[Step],"<>plan")-SUMIFS(tbl_bridge[Money],tbl_bridge[Step],"plan")),0)'),
 )  # fmt: skip
-_COUNTS = f"{cell(_CHECK_FIRST, 3, 'rc')}:{cell(_CHECK_FIRST + len(_CHECKS) - 1, 3, 'rc')}"
+_COUNTS = f"{cell(_CHECK_FIRST, 2, 'rc')}:{cell(_CHECK_FIRST + len(_CHECKS) - 1, 2, 'rc')}"
 _CHECK_TABLES = ("steps", "checks", "sop_grid", "bridge", "control")
 
 
@@ -119,7 +118,7 @@ def _check_blocks() -> tuple[Block, Block, Block]:
         return [[f"{{{formula}}}"] for _, formula in _CHECKS]
 
     def word_formulas(_: Window) -> Grid:
-        return [[f'=IF({cell(_CHECK_FIRST + k, 3)}=0,"ok","look")'] for k in range(len(_CHECKS))]
+        return [[f'=IF({cell(_CHECK_FIRST + k, 2)}=0,"ok","look")'] for k in range(len(_CHECKS))]
 
     formula = (
         f'=IF(SUM({_COUNTS})>0,"LOOK: "&COUNTIF({_COUNTS},">0")&" of {len(_CHECKS)} checks fail",'
@@ -127,9 +126,9 @@ def _check_blocks() -> tuple[Block, Block, Block]:
     )
     big = tile_looks(_COLOR, 16)
     return (
-        Block("cover_checks", _CHECK_FIRST, 3, count_formulas, Twin(_CHECK_TABLES, WINDOW, counts), (WHOLE,),
+        Block("cover_checks", _CHECK_FIRST, 2, count_formulas, Twin(_CHECK_TABLES, WINDOW, counts), (WHOLE,),
               style=Style.CHECK, array=True),
-        Block("cover_check_words", _CHECK_FIRST, 4, word_formulas, Twin(_CHECK_TABLES, WINDOW, words), (TEXT_FORMAT,),
+        Block("cover_check_words", _CHECK_FIRST, 3, word_formulas, Twin(_CHECK_TABLES, WINDOW, words), (TEXT_FORMAT,),
               style=Style.CHECK),
         one("master_check", (_TILE_ROW + 1, 1), formula, master, _CHECK_TABLES, WINDOW, number=TEXT_FORMAT, **big),
     )  # fmt: skip
@@ -143,7 +142,8 @@ def _version(frames: Frames) -> tuple[str, str]:
 
 def _fact_blocks() -> tuple[Block, ...]:
     def done(frames: Frames, _: Cells) -> str:
-        return f"{frames['steps']['status'].str.startswith('done').sum()} of {frames['steps']['step'].ne('').sum()} steps done"
+        steps = frames["steps"]
+        return f"{steps['status'].str.startswith('done').sum()} of {steps['step'].ne('').sum()} steps done"
 
     def company(frames: Frames, _: Cells) -> str:
         return setting(frames, "company") or "Company: see sheet Control"
@@ -163,14 +163,12 @@ def _fact_blocks() -> tuple[Block, ...]:
 
     last = "COUNTA(tbl_versions[Version])"
     name = f"INDEX(tbl_versions[Version],{last})"
-    as_of = '&"-"&'.join(
-        ("YEAR(set_as_of)", 'RIGHT("0"&MONTH(set_as_of),2)', 'RIGHT("0"&DAY(set_as_of),2)')
-    )
+    as_of = '&"-"&'.join(("YEAR(set_as_of)", 'RIGHT("0"&MONTH(set_as_of),2)', 'RIGHT("0"&DAY(set_as_of),2)'))
     lines: tuple[tuple[str, int, bool, str, Any, tuple[str, ...]], ...] = (
         ("cover_steps_done", 1, False,
          '=COUNTIF(tbl_steps[Status],"done*")&" of "&COUNTIF(tbl_steps[Step],"?*")&" steps done"', done, ("steps",)),
-        ("cover_company", 3, True, '=IF(set_company="","Company: see sheet Control",set_company)', company, ("control",)),
-        ("cover_months", 3, False, '=FIXED(set_horizon,0)&" months planned, in "&set_currency', months, ("control",)),
+        ("cover_company", 2, True, '=IF(set_company="","Company: see sheet Control",set_company)', company, ("control",)),
+        ("cover_months", 2, False, '=FIXED(set_horizon,0)&" months planned, in "&set_currency', months, ("control",)),
         ("cover_cycle", 7, True, f'=set_cycle&", history to "&{as_of}', cycle, ("control",)),
         ("cover_version", 7, False,
          f'=IF({last}=0,"no version yet","version "&{name}&" ("&INDEX(tbl_versions[Status],{last})&"), "'
@@ -189,7 +187,7 @@ def _expires(table: str, row: int, key: str, blank_too: bool) -> Ranked:
     label = TABLES[table].column(key).label
     column = f"tbl_{table}[Expires]"
     due = f"(ISNUMBER({column})*({column}<=EOMONTH(set_as_of,1)))"
-    when = f"(({column}=\"\")+{due}>0)" if blank_too else due
+    when = f'(({column}="")+{due}>0)' if blank_too else due
 
     def chosen(frames: Frames) -> pd.Series[bool]:
         frame = frames[table]
@@ -197,7 +195,7 @@ def _expires(table: str, row: int, key: str, blank_too: bool) -> Ranked:
         return frame[key].ne("") & (soon | frame["expires"].isna() if blank_too else soon)
 
     return Ranked(
-        f"expiring_{table}", table, row, 2, 1, _LINES, (key, "owner", "expires"),
+        f"expiring_{table}", table, row, 1, 4, _LINES, (key, "owner", "expires"),
         f'(tbl_{table}[{label}]<>"")*{when}', chosen, numbers=(TEXT_FORMAT, TEXT_FORMAT, DAY), reads=("control",),
     )  # fmt: skip
 
@@ -236,8 +234,8 @@ def draw(
         canvas.tile(_TILE_ROW, column, wide, label, "", _COLOR, 16)
     canvas.section(COVER_TABLE[0] - 2, "Steps of this cycle", _LAST, _COLOR)
     write_table(sheet, steps, frames["steps"], canvas.styles, currency)
-    for column, wide in enumerate(_WIDTHS):
-        sheet.set_column(column, column, wide)
+    for column, characters in enumerate(_WIDTHS):
+        sheet.set_column(column, column, characters)
     _draw_checks(canvas)
     _draw_expiry(canvas)
     _draw_help(canvas)
@@ -254,24 +252,21 @@ def _left_section(canvas: Canvas, row: int, words: str) -> None:
 
 def _draw_checks(canvas: Canvas) -> None:
     _left_section(canvas, _CHECK_FIRST - 2, "Checks")
-    canvas.headings(_CHECK_FIRST - 1, 1, ("Must be 0", "", "Found", ""))
+    canvas.headings(_CHECK_FIRST - 1, 1, ("Must be 0", "Found", ""))
     for k, (words, _) in enumerate(_CHECKS):
-        looks = canvas.styles.of(Style.CALC)
-        canvas.sheet.write_string(_CHECK_FIRST + k, 1, words, looks)
-        canvas.sheet.write_blank(_CHECK_FIRST + k, 2, None, looks)
+        canvas.text(_CHECK_FIRST + k, 1, words, Style.CALC)
 
 
 def _draw_expiry(canvas: Canvas) -> None:
     _left_section(canvas, _EXPIRY_FIRST - 2, "Expires this cycle (overrides, then assumptions)")
-    canvas.headings(_EXPIRY_FIRST - 1, 1, ("Row in its table", "Name", "Owner", "Expires"))
+    canvas.headings(_EXPIRY_FIRST - 1, 1, ("Name", "Owner", "Expires"))
+    canvas.text(_EXPIRY_FIRST - 1, 4, "row there", Style.UNIT)
 
 
 def _draw_help(canvas: Canvas) -> None:
     _left_section(canvas, _HOW_FIRST - 1, "How to use it")
     for k, line in enumerate(_HOW):
-        looks = canvas.styles.of(None, text_wrap=True, valign="top", font_color=INK)
-        canvas.sheet.merge_range(_HOW_FIRST + k, 1, _HOW_FIRST + k, _LEFT_END, line, looks)
-        canvas.sheet.set_row(_HOW_FIRST + k, 31)
+        canvas.text(_HOW_FIRST + k, 1, line, None, font_color=INK)
     _left_section(canvas, _LEGEND_FIRST - 1, "Colours (Home > Cell Styles lists them)")
     for k, (style, words) in enumerate(LEGEND):
         canvas.sheet.write_string(_LEGEND_FIRST + k, 1, style.value, canvas.styles.of(style))
@@ -279,7 +274,7 @@ def _draw_help(canvas: Canvas) -> None:
 
 
 def _draw_map(canvas: Canvas, order: Mapping[Group, Sequence[str]]) -> None:
-    row = _CHECK_FIRST - 2
+    row: int = _CHECK_FIRST - 2
     line = canvas.styles.of(None, bold=True, font_size=12, font_color=_COLOR, bottom=2, bottom_color=_COLOR)
     for column in range(_MAP, _LAST + 1):
         canvas.sheet.write_blank(row, column, None, line)
@@ -316,14 +311,13 @@ def _first_sentence(text: str) -> str:
 def _colour(canvas: Canvas) -> None:
     rule, sheet = canvas.styles.rule, canvas.sheet
     good, watch, bad = (
-        rule(font_color=font, bg_color=fill)
-        for font, fill in ((GOOD, GOOD_FILL), (WATCH, WATCH_FILL), (BAD, BAD_FILL))
+        rule(font_color=font, bg_color=fill) for font, fill in ((GOOD, GOOD_FILL), (WATCH, WATCH_FILL), (BAD, BAD_FILL))
     )
     at = cell(_TILE_ROW + 1, 1, "rc")
     for criteria, looks in (("LOOK", bad), ("NOTHING", watch), ("ALL", good)):
         formula = {"type": "formula", "criteria": f'=LEFT({at},{len(criteria)})="{criteria}"', "format": looks}
-        sheet.conditional_format(_TILE_ROW + 1, 1, _TILE_ROW + 1, 2, formula)
-    word = cell(_CHECK_FIRST, 4, "c")
+        sheet.conditional_format(_TILE_ROW + 1, 1, _TILE_ROW + 1, 1, formula)
+    word = cell(_CHECK_FIRST, 3, "c")
     for text, looks in (("ok", good), ("look", bad)):
         formula = {"type": "formula", "criteria": f'={word}="{text}"', "format": looks}
-        sheet.conditional_format(_CHECK_FIRST, 3, _CHECK_FIRST + len(_CHECKS) - 1, 4, formula)
+        sheet.conditional_format(_CHECK_FIRST, 2, _CHECK_FIRST + len(_CHECKS) - 1, 3, formula)

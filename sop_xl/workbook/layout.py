@@ -112,6 +112,8 @@ class Placement:
 
 def width(column: Column, filtered: bool) -> float:
     """How wide a column is [characters]: by its kind, but never narrower than the longest word of its heading."""
+    if column.name == "value" and column.kind is Kind.TEXT:
+        return 46.0
     longest = max(len(word) for word in column.label.split())
     return max(_NAMED_WIDTHS.get(column.name, _WIDTHS[column.kind]), longest + (_FILTER_BUTTON if filtered else 1.5))
 

@@ -259,9 +259,11 @@ def _resize(block: _Block, rows: int, columns: int) -> None:
 
 def _has_formulas(block: _Block, slot: Slot) -> bool:
     """Whether somebody typed formulas into an input column."""
-    if slot.column is None or slot.column.role is not Role.INPUT or slot.month or slot.origin is None:
+    if slot.column is None or slot.column.role is not Role.INPUT or slot.origin is None:
         return False
     at = slot.origin
+    if block.header[at] != slot.heading:
+        return False
     return any(_is_formula(f[at], v[at]) for f, v in zip(block.formulas, block.values, strict=True))
 
 

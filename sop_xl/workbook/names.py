@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sop_xl.workbook.layout import Placement
 from sop_xl.workbook.blocks import span
+from sop_xl.workbook.layout import Placement
 from sop_xl.workbook.rules import list_name
 from sop_xl.workbook.schema import Kind
 from sop_xl.workbook.tables import SETTINGS, Setting, table

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import IO
 
@@ -52,10 +53,11 @@ class Package:
         self._changed: set[str] = set()
         self._removed: set[str] = set()
         self.workbook = self._find_workbook()
-        if any(name.startswith("_xmlsignatures/") for name in self._entries):
-            self.signed = True
-        else:
-            self.signed = False
+
+    @property
+    def signed(self) -> bool:
+        """Whether the workbook carries a digital signature, which any change would break."""
+        return any(name.startswith("_xmlsignatures/") for name in self._entries)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -68,12 +70,8 @@ class Package:
             raise BookError(f"{self.where} is damaged: its part {part} is missing")
         try:
             return self._zip.read(part)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
             raise BookError(f"{self.where} is damaged: {part} cannot be unpacked ({error})") from error
-        except Exception as error:
-            if type(error).__module__ in ("zlib", "lzma", "_lzma", "bz2"):
-                raise BookError(f"{self.where} is damaged: {part} cannot be unpacked ({error})") from error
-            raise
 
     def tree(self, part: str) -> etree._Element:
         """The XML of a part, to be read."""

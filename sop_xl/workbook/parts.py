@@ -138,10 +138,11 @@ class Workbook:
         cell = self.grid(self.sheets[title]).cell(box.top, box.left)
         return None if cell is None else self._value(cell, self.context, title)
 
-    def relocate(self) -> None:
-        """Look the tables up again after one has changed its size."""
-        for name in ("tables", "declared"):
-            self.__dict__.pop(name, None)
+    def relocate(self, table: Table) -> None:
+        """Look a declared table up again after it has changed its size."""
+        old = self.declared[table.name]
+        fresh = self._table(old.part, old.sheet, old.sheet_part)
+        self.tables[fresh.name.casefold()] = self.declared[table.name] = fresh
 
     def recalculate_on_load(self) -> None:
         """Have Excel calculate everything when it opens the file, and drop its memory of the order to do so in."""

@@ -13,7 +13,6 @@ from lxml import etree
 from sop_xl.errors import BookError
 from sop_xl.workbook.cells import encoded
 from sop_xl.workbook.formulas import unshare
-from sop_xl.workbook.frames import ready
 from sop_xl.workbook.grid import LAST_COLUMN, LAST_ROW, Box, Grid, box_of, letters
 from sop_xl.workbook.package import tag
 from sop_xl.workbook.parts import ExcelTable, Workbook
@@ -24,12 +23,12 @@ from sop_xl.workbook.slots import Laid, laid_out
 
 
 def write_table(workbook: Workbook, table: Table, frame: pd.DataFrame) -> None:
-    """Put the frame of a table into its Excel table.
+    """Put the frame of a table, as `ready` gives it, into its Excel table.
 
-    Raises `BookError` where the sheet cannot take it, `InputError` where the frame is not one of this table.
+    Raises `BookError` where the sheet cannot take it.
     """
     old = _writable(workbook, table)
-    laid = laid_out(table, ready(table, frame), old.header, f"sheet {old.sheet}", workbook.context.date1904)
+    laid = laid_out(table, frame, old.header, f"sheet {old.sheet}", workbook.context.date1904)
     grid, body = workbook.grid(old.sheet_part), old.body
     rows = max(laid.rows, 1)  # an Excel table keeps one data row, even an empty one
     new = Box(old.box.top, old.box.left, body.top + rows - 1 + old.totals, old.box.left + len(laid.slots) - 1)
@@ -45,7 +44,7 @@ def write_table(workbook: Workbook, table: Table, frame: pd.DataFrame) -> None:
     last_month = old.box.left + max(months, default=-1)
     stretch_ranges(root, Stretch(body, rows - (body.bottom - body.top + 1), new.right - old.box.right, last_month))
     _cover(root, new)
-    workbook.relocate()
+    workbook.relocate(table)
 
 
 def _reordered(before: Former, old: ExcelTable, laid: Laid) -> bool:
@@ -104,7 +103,8 @@ def _resize_part(part: etree._Element, old: ExcelTable, new: Box, laid: Laid) ->
             column = box.makeelement(tag("tableColumn"), {"id": str(last)})
             if slot.like is not None and (style := columns[slot.like].get("dataDxfId")) is not None:
                 column.set("dataDxfId", style)
-        column.set("name", encoded(slot.heading))
+        if slot.origin is None or old.header[slot.origin] != slot.heading:
+            column.set("name", encoded(slot.heading))
         if slot.column is not None and slot.column.role is Role.CALCULATED:
             _set_column_formula(column, slot.column.formula)
         fresh.append(column)

@@ -59,7 +59,7 @@ def former(workbook: Workbook, table: Table, old: ExcelTable, laid: Laid) -> For
     grid, left = workbook.grid(old.sheet_part), old.box.left
     part = workbook.package.tree(old.part)
     planners = {s.origin for s in laid.slots if s.column is None}
-    typed = {s.origin for s in laid.slots if s.column is not None and s.column.role is Role.INPUT and not s.month}
+    typed = {s.origin for s in laid.slots if _typed_into(s) and old.header[_known(s.origin)] == s.heading}
     movers: dict[int, dict[int, etree._Element]] = {}
     for number in range(old.body.top, old.body.bottom + 1) if planners else _formula_rows(grid, old.body):
         row = grid.row(number)
@@ -193,6 +193,11 @@ def _swapped(cells: list[etree._Element], others: _Cells) -> list[etree._Element
     for at, cell in others.items():
         cells[at] = cell
     return cells
+
+
+def _typed_into(slot: Slot) -> bool:
+    """Whether a person types into a column that stood there before."""
+    return slot.column is not None and slot.column.role is Role.INPUT and slot.origin is not None
 
 
 def _known(position: int | None) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sop_xl.workbook.layout import Placement
 from sop_xl.workbook.blocks import cell, column_letters
+from sop_xl.workbook.layout import Placement
 from sop_xl.workbook.schema import Column, Kind, Role
 from sop_xl.workbook.styles import BAD, BAD_FILL, GOOD, GOOD_FILL, PERCENT, WATCH, WATCH_FILL, Styles, mixes_units
 from sop_xl.workbook.tables import SETTINGS, Setting
@@ -20,7 +20,8 @@ GROWTH_ACROSS = 60
 
 GOOD_WORDS = ("done", "good", "in band", "applied", "approved", "closed", "approve")
 WATCH_WORDS = ("done with warnings", "watch", "in work", "draft", "expired", "warns", "slushy")
-BAD_WORDS = ("stopped", "bad", "out of band", "out of date", "stops", "reject", "nothing matched", "frozen")
+BAD_WORDS = ("stopped", "bad", "out of band", "out of date", "stops", "reject", "nothing matched", "rejected")
+FIXED_WORDS = ("frozen", "superseded")
 _WORD_COLUMNS = ("status", "severity", "fence", "outcome", "decision")
 
 _LONGEST_TITLE, _LONGEST_MESSAGE, _LONGEST_LIST = 32, 255, 255
@@ -33,7 +34,7 @@ def list_name(refers: str) -> str:
     >>> list_name("items.item")
     'lst_items'
     """
-    return f"lst_{refers.split('.')[0]}"
+    return f"lst_{refers.partition('.')[0]}"
 
 
 def message(column: Column, currency: str) -> Options:
@@ -128,7 +129,13 @@ def colour_rules(placement: Placement, styles: Styles, first_row: int) -> list[t
 
 def word_rules(styles: Styles, address: str) -> list[Options]:
     """Good, watch and bad words in their colours; the word itself stays, so colour is never alone."""
-    groups = ((GOOD_WORDS, _good(styles)), (WATCH_WORDS, _watch(styles)), (BAD_WORDS, _bad(styles)))
+    locked = styles.rule(font_color="#1F2937", bg_color="#D5D9E0")
+    groups = (
+        (GOOD_WORDS, _good(styles)),
+        (WATCH_WORDS, _watch(styles)),
+        (BAD_WORDS, _bad(styles)),
+        (FIXED_WORDS, locked),
+    )
     return [_formula(_is_one_of(address, words), looks) for words, looks in groups]
 
 
@@ -170,9 +177,14 @@ def _across_rules(
                 _formula(f'{measure}="days of supply"', styles.rule(num_format="#,##0.0")),
             ]
     if placement.table.name == "sop_grid":
+        past = f'{heading}<=as_of_label,{heading}<>""'
+        days = _formula(
+            f'AND({measure}="days of supply",{past})', styles.rule(bg_color="#E3ECF7", num_format="#,##0.0")
+        )
+        rules = [days, *rules]
         rules += [
             _formula(f'{unit}="share"', styles.rule(num_format=PERCENT)),
-            _formula(f'AND({heading}<=as_of_label,{heading}<>"")', styles.rule(bg_color="#E3ECF7")),
+            _formula(f"AND({past})", styles.rule(bg_color="#E3ECF7")),
         ]
     if placement.table.name == "financials":
         rules = [_formula(f'AND({measure}="gap",N({here})<0)', _bad(styles))]
@@ -193,5 +205,3 @@ def _watch(styles: Styles, **more: Any) -> Any:
 
 def _bad(styles: Styles, **more: Any) -> Any:
     return styles.rule(font_color=BAD, bg_color=BAD_FILL, **more)
-
-

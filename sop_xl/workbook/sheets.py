@@ -9,6 +9,7 @@ import pandas as pd
 
 from sop_xl.workbook import rules
 from sop_xl.workbook.across import pivot
+from sop_xl.workbook.blocks import cell, column_letters
 from sop_xl.workbook.cells import serial_of
 from sop_xl.workbook.layout import (
     COVER,
@@ -24,7 +25,6 @@ from sop_xl.workbook.layout import (
     title,
     who,
 )
-from sop_xl.workbook.blocks import cell, column_letters
 from sop_xl.workbook.schema import Column, Group, Kind, Role
 from sop_xl.workbook.styles import INK, TABS, Style, Styles, number_format, style_of
 
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 ZOOM = 90
 A4 = 9
-PAGE_WIDTH = 190.0
+PAGE_WIDTH = 250.0
 """Column widths [characters] that stay readable on one landscape page."""
 FROZEN_WIDTH = 75.0
 """Most column widths [characters] that stay in sight while scrolling to the right."""
 HEADER_HEIGHT = 32
+GAP_WIDTH = 3.0
 _WRAPPED = ("says", "example", "note", "options", "decided", "issue", "evidence", "action", "waiver_reason", "cause")
 
 Row = Sequence[Any]
@@ -81,6 +82,8 @@ def write_table(sheet: Worksheet, placement: Placement, frame: pd.DataFrame, sty
     table, left, header = placement.table, placement.column, placement.header_row
     rows = table_rows(placement, frame)
     last_row = header + max(1, len(rows))
+    if left > 1:
+        sheet.set_column(left - 1, left - 1, GAP_WIDTH)
     for offset, width in enumerate(placement.widths):
         sheet.set_column(left + offset, left + offset, width)
     formats = [_format(placement, column, styles) for column in placement.columns]
@@ -149,6 +152,8 @@ def _format(placement: Placement, column: Column, styles: Styles) -> Any:
         more["text_wrap"] = True
     if column.name in ("image", "inputs_hash", "hash"):
         more["align"] = "fill"  # a long text stops at the edge of its cell
+    elif column.kind.is_text:
+        more |= {"align": "left", "indent": 1}
     if column.kind in (Kind.DATE, Kind.PERIOD, Kind.MOMENT, Kind.FLAG):
         more["align"] = "center"
     return styles.of(style_of(placement.table, column), number_format(placement.table, column), **more)

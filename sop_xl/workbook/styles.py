@@ -1,7 +1,7 @@
 """How cells look: one named cell style per role, one number format per kind.
 
-A style says what a cell is for, never how a planner happens to like it: blue on yellow is typed by a person, black on
-grey comes from a run, an orange edge marks an override. Excel's Cell Styles gallery lists them as `SOP Input` and so on.
+A style says what a cell is for: blue on yellow is typed by a person, black on grey comes from a run, an orange edge
+marks an override. Excel's Cell Styles gallery lists them as `SOP Input` and so on.
 """
 
 from __future__ import annotations
@@ -66,15 +66,26 @@ LOOKS: dict[Style, dict[str, Any]] = {
     Style.CALC: {"font_color": "#000000", **_BOX},
     Style.RESULT: {"font_color": "#000000", "bg_color": "#F5F6F8", **_BOX},
     Style.OVERRIDE: {
-        **{"font_color": "#0000C0", "bg_color": "#FFF3E0", "bold": True, "locked": False, "valign": "top"},
-        **{"border": 2, "border_color": "#ED7D31"},
+        "font_color": "#0000C0",
+        "bg_color": "#FFF3E0",
+        "bold": True,
+        "locked": False,
+        "valign": "top",
+        "border": 2,
+        "border_color": "#ED7D31",
     },
     Style.LOCKED: {"font_color": "#000000", "pattern": 14, "fg_color": "#D5D9E0", "bg_color": "#FFFFFF", **_BOX},
     Style.ACTUAL: {"font_color": "#0000C0", "bg_color": "#E3ECF7", "locked": False, **_BOX},
     Style.CHECK: {"font_color": "#000000", "bg_color": "#F0F7F0", "bold": True, **_BOX},
     Style.HEADER: {
-        **{"font_color": "#FFFFFF", "bg_color": "#374151", "bold": True, "text_wrap": True, "valign": "vcenter"},
-        **{"border": 1, "border_color": "#9CA3AF"},
+        "font_color": "#FFFFFF",
+        "bg_color": "#374151",
+        "bold": True,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "indent": 1,
+        "border": 1,
+        "border_color": "#9CA3AF",
     },
     Style.UNIT: {"font_color": GREY, "italic": True, "font_size": 9, "valign": "bottom"},
     Style.NOTE: {"font_color": GREY, "font_size": 10},
@@ -97,6 +108,15 @@ TEXT_FORMAT = "@"
 WHOLE, MONEY_PER_UNIT, PERCENT = "#,##0", "#,##0.00", "0.0%"
 DAY, MONTH, MOMENT = "yyyy-mm-dd", "yyyy-mm", "yyyy-mm-dd hh:mm"
 
+_BY_KIND = {
+    Kind.CODE: TEXT_FORMAT,
+    Kind.INTEGER: WHOLE,
+    Kind.SHARE: PERCENT,
+    Kind.DATE: DAY,
+    Kind.PERIOD: MONTH,
+    Kind.MOMENT: MOMENT,
+    Kind.FLAG: "General",
+}
 _BY_UNIT = {
     "units": WHOLE,
     "units or {currency}": WHOLE,
@@ -119,29 +139,13 @@ def number_format(table: Table, column: Column) -> str:
     >>> number_format(TABLES["items"], TABLES["items"].column("item"))
     '@'
     """
-    match column.kind:
-        case Kind.CODE:
-            return TEXT_FORMAT
-        case Kind.TEXT:
-            return "General" if column.role in (Role.RESULT, Role.CALCULATED) else TEXT_FORMAT
-        case Kind.MONEY:
-            return MONEY_PER_UNIT if "/" in column.unit else WHOLE
-        case Kind.INTEGER:
-            return WHOLE
-        case Kind.SHARE:
-            return PERCENT
-        case Kind.DATE:
-            return DAY
-        case Kind.PERIOD:
-            return MONTH
-        case Kind.MOMENT:
-            return MOMENT
-        case Kind.FLAG:
-            return "General"
-        case Kind.NUMBER if not column.unit and mixes_units(table):
-            return WHOLE
-        case _:
-            return _BY_UNIT.get(column.unit, MONEY_PER_UNIT)
+    if column.kind is Kind.TEXT:
+        return "General" if column.role in (Role.RESULT, Role.CALCULATED) else TEXT_FORMAT
+    if column.kind is Kind.MONEY:
+        return MONEY_PER_UNIT if "/" in column.unit else WHOLE
+    if column.kind is Kind.NUMBER:
+        return WHOLE if not column.unit and mixes_units(table) else _BY_UNIT.get(column.unit, MONEY_PER_UNIT)
+    return _BY_KIND[column.kind]
 
 
 def mixes_units(table: Table) -> bool:
@@ -149,7 +153,12 @@ def mixes_units(table: Table) -> bool:
     return any(c.name == "unit" and c.role is Role.RESULT for c in table.columns)
 
 
-_ACTUALS = ("demand_history", "actual_demand", "actual_production")
+_TYPED = {
+    ("overrides", "value"): Style.OVERRIDE,
+    ("demand_history", "quantity"): Style.ACTUAL,
+    ("actual_demand", "quantity"): Style.ACTUAL,
+    ("actual_production", "quantity"): Style.ACTUAL,
+}
 _FROZEN = ("approved_plan", "journal")
 
 
@@ -162,17 +171,17 @@ def style_of(table: Table, column: Column) -> Style:
     """
     if table.name in _FROZEN:
         return Style.LOCKED
-    if column.role is Role.CALCULATED:
-        return Style.CHECK if table.name == "checks" else Style.CALC
-    if column.role is Role.RESULT:
-        return Style.RESULT
-    if table.name == "overrides" and column.name == "value":
-        return Style.OVERRIDE
-    if table.name in _ACTUALS and column is table.across:
-        return Style.ACTUAL
-    if column.role is Role.KEY and writes_rows(table):
-        return Style.RESULT
-    return Style.INPUT
+    if table.name == "control":
+        return Style.INPUT if column.name == "value" else Style.CALC
+    match column.role:
+        case Role.CALCULATED:
+            return Style.CHECK if table.name == "checks" else Style.CALC
+        case Role.RESULT:
+            return Style.RESULT
+        case Role.KEY:
+            return Style.RESULT if writes_rows(table) else Style.INPUT
+        case _:
+            return _TYPED.get((table.name, column.name), Style.INPUT)
 
 
 def writes_rows(table: Table) -> bool:

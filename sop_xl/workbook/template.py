@@ -6,21 +6,22 @@ XlsxWriter writes it once; afterwards a workbook belongs to its planners and onl
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
 from sop_xl.errors import InputError
 from sop_xl.workbook import cover
 from sop_xl.workbook.atomic import replace_file
+from sop_xl.workbook.blocks import Window
 from sop_xl.workbook.frames import empty_frame, ready, typed
 from sop_xl.workbook.layout import COVER, HEADER_ROW, Placement, place, sheets_by_group
 from sop_xl.workbook.names import define_names
 from sop_xl.workbook.pages import PAGES
-from sop_xl.workbook.blocks import Window
 from sop_xl.workbook.pages.canvas import Canvas, Page, draw_page
 from sop_xl.workbook.pages.parts import FIRST_MONTH
 from sop_xl.workbook.schema import Frames, Group, Table
@@ -51,14 +52,23 @@ def new_workbook(path: Path, *, settings: Mapping[str, object] | None = None, fr
     BookError
         The file cannot be written.
 
+    Notes
+    -----
     Equal arguments give equal bytes.
+
     """
     filled = starting_frames(settings, frames)
     content = _workbook(filled)
-    replace_file(path.resolve(), lambda stream: stream.write(content) and None, lambda _: None)
+
+    def write(stream: IO[bytes]) -> None:
+        stream.write(content)
+
+    replace_file(path.resolve(), write, zipfile.is_zipfile)
 
 
-def starting_frames(settings: Mapping[str, object] | None = None, frames: Frames | None = None) -> dict[str, pd.DataFrame]:
+def starting_frames(
+    settings: Mapping[str, object] | None = None, frames: Frames | None = None
+) -> dict[str, pd.DataFrame]:
     """The tables a new workbook begins with: as declared, with these settings, and these tables in place of theirs.
 
     >>> starting_frames({"company": "Acme"})["control"].set_index("setting")["value"]["company"]
@@ -122,7 +132,7 @@ def _workbook(frames: dict[str, pd.DataFrame]) -> bytes:
         order = sheets_by_group([(page.group, page.sheet) for page in PAGES])
         sheets = {name: book.add_worksheet(name) for names in order.values() for name in names}
         define_names(book, placements)
-        cells = {"page_past": window.past, "page_months": window.months}
+        cells: dict[str, Any] = {"page_past": window.past, "page_months": window.months}
         cells |= {pick.name: pick.starts(frames) for page in PAGES for pick in page.picks}
         by_sheet: dict[str, list[Placement]] = {}
         for placement in placements.values():

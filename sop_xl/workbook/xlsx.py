@@ -67,7 +67,8 @@ class XlsxBook(Book):
             workbook = Workbook(Package(data, self.where))
             if workbook.package.signed:
                 raise BookError(f"{self.where} is signed; saving would break the signature, so save an unsigned copy")
-            self._patch(workbook, {name: frames[name] for name in TABLES if name in _known(frames)})
+            known = {table(name).name for name in frames}
+            self._patch(workbook, {name: ready(TABLES[name], frames[name]) for name in TABLES if name in known})
             replace_file(self.path, workbook.package.save, _opens)
             self._open = None
             self._seen = _hash(self._data())
@@ -95,7 +96,7 @@ class XlsxBook(Book):
 
         def frame_of(name: str) -> pd.DataFrame:
             if name in frames:
-                return ready(TABLES[name], frames[name])
+                return frames[name]
             if name not in before:
                 before[name] = conform(workbook.raw(TABLES[name]))[0]
             return before[name]
@@ -125,10 +126,6 @@ class XlsxBook(Book):
             raise BookError(
                 f"{self.where} cannot be read ({error.strerror or error}); is it open in another program?"
             ) from error
-
-
-def _known(frames: Frames) -> set[str]:
-    return {table(name).name for name in frames}
 
 
 def _hash(data: bytes) -> str:

@@ -279,6 +279,16 @@ def test_inputs_that_match_nothing_are_told_and_new_listings_start():
     assert total(blended(lost, new), item="N") == pytest.approx(3)
 
 
+def test_nothing_submitted_leaves_the_plan():
+    none = pd.DataFrame([given_input("sales", 1)]).iloc[:0]
+    pd.testing.assert_frame_equal(
+        blend_inputs(plan(**USUAL), none, DEPARTMENTS, ITEMS), blended(given_input("sales", np.nan))
+    )
+    assert total(blend_inputs(plan(**USUAL), none, DEPARTMENTS.iloc[:0], ITEMS)) == 105
+    assert unmatched_inputs(plan(**USUAL), none, ITEMS).empty
+    assert total(apply_events(plan(**USUAL), pd.DataFrame([event()]).iloc[:0], ITEMS)) == 105
+
+
 def test_bad_inputs():
     with pytest.raises(InputError, match="'legal' gave an input"):
         blended(given_input("legal", 1))

@@ -108,6 +108,27 @@ def test_a_formula_typed_into_an_input_stays_while_its_value_does(build, sheet):
     assert column(path, "Gaps", "I", 5, 6) == ["Cid", '=UPPER("ann")']
 
 
+def test_a_formula_typed_under_a_month_stays_while_the_month_does(build, sheet):
+    path = build(sheet("demand_history", [["A", "w", "US", 4.0, ("=D5*2", 8)]], ("2020-01", "2020-02")))
+    book = open_book(path)
+    frame = book.read().frames["demand_history"]
+    later = frame.assign(period=frame["period"] + pd.DateOffset(months=2))
+    book.write({"demand_history": pd.concat([later.assign(item="B"), frame])})
+    assert [[c.value for c in row] for row in sheet_of(path, "History")["D5:G6"]] == [
+        [None, None, 4, 8],
+        [4, "=D6*2", None, None],
+    ]
+
+
+def test_a_heading_over_two_lines_is_left_as_excel_wrote_it(build, sheet, replace_in):
+    path = build(sheet("gaps", GAPS, added=({"header": "My\nnote"},)))
+    replace_in(path, "xl/tables/table1.xml", b"My&#xA;note", b"My_x000a_note")
+    book = open_book(path)
+    book.write({"gaps": book.read().frames["gaps"]})
+    assert b'name="My_x000a_note"' in part(path, "xl/tables/table1.xml")
+    assert sheet_of(path, "Gaps")["L4"].value == "My\nnote"
+
+
 def test_cells_beside_the_table_stay(build, sheet):
     def touch(book):
         beside = book.get_worksheet_by_name("Gaps")

@@ -26,7 +26,10 @@ SLATE, BLUE, BAND, ORANGE, TEAL, SAND, RED, SILVER, VIOLET = (
     "#A3A9B3",
     "#7B5EA7",
 )
-"""One colour, one meaning on every page: actual, plan, interval, statistical, supply, target, short, last plan, budget."""
+"""One colour, one meaning on every page.
+
+In order: actual, plan, interval, statistical, supply, target, short, last plan, budget.
+"""
 
 UNITS_AXIS = '[>=1000000]#,##0.0,,"M";[>=1000]#,##0,"k";#,##0'
 _ROW_PIXELS = 20
@@ -111,7 +114,7 @@ class Canvas:
 
     def tile(self, row: int, column: int, width: int, label: str, note: str, color: str, big: int = 18) -> None:
         """The frame of a tile of three rows; its value is a block in the middle row, at the first column."""
-        edge = {"left": 5, "left_color": color, "bg_color": PALE, "indent": 1, "align": "left"}
+        edge: dict[str, Any] = {"left": 5, "left_color": color, "bg_color": PALE, "indent": 1, "align": "left"}
         for down, (words, looks) in enumerate(
             (
                 (label, {"font_color": GREY, "font_size": 10, "text_wrap": True, "valign": "vcenter"}),
@@ -132,7 +135,7 @@ class Canvas:
         for down, line in enumerate(grid):
             for right, formula in enumerate(line):
                 number = block.number(down, right)
-                words = {"indent": 1} if number == TEXT_FORMAT and block.style is Style.CALC else {}
+                words: dict[str, Any] = {"indent": 1} if number == TEXT_FORMAT and block.style is Style.CALC else {}
                 looks = self.styles.of(block.style, number, **words, **(block.looks or {}))
                 at, value = (block.row + down, block.column + right), shown[down][right]
                 value = "" if value is None else value
@@ -231,7 +234,9 @@ def draw_page(canvas: Canvas, page: Page, frames: Frames, cells: Mapping[str, An
     """Draw everything of a page that is not its own: drop-downs and blocks, then what the page itself draws."""
     for pick in page.picks:
         canvas.text(pick.row - 1, pick.column, pick.label, None, bold=True, font_color=GREY, font_size=10)
-        looks = canvas.styles.of(Style.INPUT, "@", bold=True, font_size=13, valign="vcenter", border_color=TABS[page.group], border=2)
+        looks = canvas.styles.of(
+            Style.INPUT, "@", bold=True, font_size=13, valign="vcenter", border_color=TABS[page.group], border=2
+        )
         canvas.sheet.write_string(pick.row, pick.column, str(cells[pick.name]), looks)
         canvas.book.define_name(pick.name, f"={canvas.name}!{cell(pick.row, pick.column, 'rc')}")
         rule = {"validate": "list", "source": list(pick.source) if not isinstance(pick.source, str) else pick.source}
@@ -256,4 +261,3 @@ def pixels(characters: float) -> int:
 def height(rows: int) -> int:
     """The height of rows [pixels]."""
     return rows * _ROW_PIXELS
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from sop_xl.workbook.blocks import Block, Grid, Window, cell, one
@@ -64,7 +65,13 @@ _numbers = looked_up(
     past=True,
 )
 _steps = looked_up(
-    "demand_step_numbers", _STEP_FIRST, _LABELS, "demand_steps", [{"step": s} for s in _STEPS], {"family": PICK}, past=True
+    "demand_step_numbers",
+    _STEP_FIRST,
+    _LABELS,
+    "demand_steps",
+    [{"step": s} for s in _STEPS],
+    {"family": PICK},
+    past=True,
 )
 _step_totals = totals("demand_step_totals", _steps, len(_STEPS), past=True)
 
@@ -88,7 +95,9 @@ def _derived() -> Block:
         band = [_width(high, low, n) for high, low, n in ends]
         return [floor, band, now]
 
-    return Block("demand_interval", _FLOOR, FIRST_MONTH, formulas, Twin(_numbers.twin.tables, _numbers.twin.cells, value))
+    return Block(
+        "demand_interval", _FLOOR, FIRST_MONTH, formulas, Twin(_numbers.twin.tables, _numbers.twin.cells, value)
+    )
 
 
 def _width(high: Value, low: Value, now: Value) -> Value:
@@ -100,11 +109,13 @@ def _width(high: Value, low: Value, now: Value) -> Value:
 def _changes() -> Block:
     def formulas(_: Window) -> Grid:
         column = FIRST_MONTH - 1
-        return [[f"={cell(_STEP_FIRST + k, column)}-{cell(_STEP_FIRST + k - 1, column)}"] for k in range(1, len(_STEPS))]
+        return [
+            [f"={cell(_STEP_FIRST + k, column)}-{cell(_STEP_FIRST + k - 1, column)}"] for k in range(1, len(_STEPS))
+        ]
 
     def value(frames: Frames, cells: Cells) -> Values:
         sums = [line[0] for line in _step_totals.twin.value(frames, cells)]
-        return [[b - a] for a, b in zip(sums, sums[1:], strict=False)]
+        return [[b - a] for a, b in itertools.pairwise(sums)]
 
     twin = Twin(_step_totals.twin.tables, _step_totals.twin.cells, value)
     return Block("demand_step_changes", _STEP_FIRST + 1, 2, formulas, twin, ("+#,##0;-#,##0;0",))
@@ -206,10 +217,14 @@ def _draw(canvas: Canvas) -> None:
 
 def _fan_chart(canvas: Canvas, size: tuple[int, int]) -> None:
     count = canvas.window.past + canvas.window.months
-    band = canvas.area_chart(
-        [Line("from", _FLOOR, ""), Line("forecast interval", _BAND, BAND)], 0, count
-    )
-    mark = {"type": "percentage", "value": 100, "direction": "minus", "end_style": 0, "line": {"color": SLATE, "dash_type": "dash"}}
+    band = canvas.area_chart([Line("from", _FLOOR, ""), Line("forecast interval", _BAND, BAND)], 0, count)
+    mark = {
+        "type": "percentage",
+        "value": 100,
+        "direction": "minus",
+        "end_style": 0,
+        "line": {"color": SLATE, "dash_type": "dash"},
+    }
     lines = canvas.line_chart(
         [
             Line("history", _ROW["history"], SLATE),
@@ -266,9 +281,7 @@ PAGE = Page(
     Group.DEMAND,
     "Demand review",
     "Choose a family: its past, the forecast with its interval, and what the team agreed on.",
-    (
-        Pick(PICK, "Family", 4, 1, "=lst_families", lambda _: "Total", "A family of the S&OP grid, or Total"),
-    ),
+    (Pick(PICK, "Family", 4, 1, "=lst_families", lambda _: "Total", "A family of the S&OP grid, or Total"),),
     (
         *months("demand_months", _DATES, past=True),
         _numbers,

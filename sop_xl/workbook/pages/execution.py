@@ -26,7 +26,7 @@ from sop_xl.workbook.pages.parts import FIRST_MONTH, Cells, Ranked, Values, tile
 from sop_xl.workbook.pages.values import NA, Value, chosen, number_or_na, serial, setting
 from sop_xl.workbook.rules import word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONTH, MONEY_PER_UNIT, PERCENT, TABS, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import MONEY_PER_UNIT, MONTH, PERCENT, TABS, TEXT_FORMAT, WHOLE, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "ExecutionReview"
@@ -96,7 +96,9 @@ def _numbers() -> Block:
         return [[number_or_na(mine[name].get(day)) for day in days] for name, _ in _ROWS]
 
     numbers = (WHOLE, WHOLE, WHOLE, PERCENT, PERCENT)
-    return Block("execution_numbers", _FIRST, FIRST_MONTH, formulas, Twin(_TABLES, (PICK, PICK_MEASURE), value), numbers)
+    return Block(
+        "execution_numbers", _FIRST, FIRST_MONTH, formulas, Twin(_TABLES, (PICK, PICK_MEASURE), value), numbers
+    )
 
 
 _alerts = Ranked(
@@ -203,7 +205,10 @@ def _charts(canvas: Canvas, full: int) -> None:
     title = "Cumulative variance (actual - plan), units"
     canvas.place(variance, (25, 1), half, title, says, number=WHOLE, legend=False)
     lines = canvas.line_chart(
-        [Line("adherence (sees the mix)", _ROW["adherence"], TEAL), Line("attainment (the sum)", _ROW["attainment"], ORANGE)],
+        [
+            Line("adherence (sees the mix)", _ROW["adherence"], TEAL),
+            Line("attainment (the sum)", _ROW["attainment"], ORANGE),
+        ],
         0,
         MONTHS,
     )
@@ -218,7 +223,9 @@ PAGE = Page(
     "Choose a family and what to follow: actuals against the approved plan, and the alerts that need a person.",
     (
         Pick(PICK, "Family", 4, 1, "=lst_families", lambda _: "Total", "A family of the S&OP grid, or Total"),
-        Pick(PICK_MEASURE, "What to follow", 6, 1, ("demand", "production"), lambda _: "demand", "demand or production"),
+        Pick(
+            PICK_MEASURE, "What to follow", 6, 1, ("demand", "production"), lambda _: "demand", "demand or production"
+        ),
     ),
     (*_months(), _numbers(), *_alerts.blocks(), *(_tile(k) for k in range(len(_TILES)))),
     _draw,

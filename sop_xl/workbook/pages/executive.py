@@ -38,7 +38,7 @@ from sop_xl.workbook.pages.parts import (
 from sop_xl.workbook.pages.values import Value, chosen, fixed, number_or_na, setting
 from sop_xl.workbook.rules import unit_rules, word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import INK, MONTH, TABS, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import MONTH, TABS, TEXT_FORMAT, WHOLE, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "Executive"
@@ -59,7 +59,8 @@ _DATES, _LABELS, _FIRST = 54, 55, 56
 _MEASURES = ("revenue", "budget revenue", "margin")
 _BRIDGE_FIRST = _FIRST + len(_MEASURES) + 3
 _STEPS = ("budget", "volume", "mix", "price", "plan")
-_MONEY, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN = range(2, 9)
+_ENDS = ("budget", "plan")
+_MONEY, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN, _WORDS = range(2, 10)
 
 _score = Ranked(
     "executive_scorecard", "scorecard", _SCORE_FIRST, 1, _SCORE_RANK, _SCORE_LINES,
@@ -109,9 +110,7 @@ def _base_cost(frames: Frames) -> Value:
     return number_or_na(frame.loc[chosen(frame, {"scenario": "Base", "kpi": "Total cost"}), "value"].mean())
 
 
-_COST = (
-    "AVERAGEIFS(tbl_scenario_kpis[Value],tbl_scenario_kpis[Scenario],\"Base\",tbl_scenario_kpis[KPI],\"Total cost\")"
-)
+_COST = 'AVERAGEIFS(tbl_scenario_kpis[Value],tbl_scenario_kpis[Scenario],"Base",tbl_scenario_kpis[KPI],"Total cost")'
 _BUSIEST = f"{supply_review.SHEET}!{cell(supply_review.TOP_FIRST, 1, 'rc')}"
 
 
@@ -132,7 +131,8 @@ def _answers() -> tuple[Block, ...]:
         return f"{_shown(kpi(f, 'Peak load'), 1, 100, ' %')} at the peak"
 
     def where(f: Frames, cells: Cells) -> str:
-        return f"of the regular hours of {supply_review.busiest(f, cells)}; red above {_shown(setting(f, 'load_red'), 0, 100, ' %')}"
+        red = _shown(setting(f, "load_red"), 0, 100, " %")
+        return f"of the regular hours of {supply_review.busiest(f, cells)}; red above {red}"
 
     def cost(f: Frames, _: Cells) -> str:
         return f"{_shown(_base_cost(f))} {setting(f, 'currency')}"
@@ -144,16 +144,17 @@ def _answers() -> tuple[Block, ...]:
     def months_(f: Frames, _: Cells) -> str:
         return f"units over {fixed(setting(f, 'horizon'))} months"
 
-    red = 'FIXED(100*set_load_red,0)&" %"'
+    asked_for = _percent("set_service_target")
+    limit = 'FIXED(100*set_load_red,0)&" %"'
     lines: tuple[tuple[str, str, Callable[[Frames, Cells], str], str, Callable[[Frames, Cells], str]], ...] = (
         ("make", f'={_units("Production plan units")}&" made, "&{_units("Purchases plan units")}&" bought"', make,
          '="units over "&FIXED(set_horizon,0)&" months"', months_),
         ("stock", f'={_units("Stock value")}&" "&set_currency', stock,
          f'=IFERROR(FIXED({_kpi("Days of supply")},1),"-")&" days of supply"', cover),
         ("load", f'={_percent(_kpi("Peak load"))}&" at the peak"', load,
-         f'="of the regular hours of "&{_BUSIEST}&"; red above "&{red}', where),
+         f'="of the regular hours of "&{_BUSIEST}&"; red above "&{limit}', where),
         ("cost", f'=IFERROR(FIXED({_COST},0),"-")&" "&set_currency', cost,
-         f'="for a service of "&{_percent(_kpi("Service level"))}&" (asked: "&{_percent("set_service_target")}&")"', service),
+         f'="for a service of "&{_percent(_kpi("Service level"))}&" (asked: "&{asked_for}&")"', service),
     )  # fmt: skip
     tables = ("scorecard", "scenario_kpis", "resource_load", "control")
     blocks = []
@@ -193,7 +194,7 @@ def _bridge_block() -> Block:
         for k, step in enumerate(_STEPS):
             row = first + k
             at = {c: cell(row, c) for c in range(2, 9)}
-            whole = step in ("budget", "plan")
+            whole = step in _ENDS
             before = cell(row - 1, _LEVEL)
             grid.append(
                 [
@@ -222,6 +223,23 @@ def _bridge_block() -> Block:
         return out
 
     return Block("executive_bridge", _BRIDGE_FIRST, 2, formulas, Twin(("bridge",), (PICK,), value))
+
+
+def _bridge_labels() -> Block:
+    def formulas(_: Window) -> Grid:
+        grid = []
+        for row in range(_BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS)):
+            name, money = cell(row, 1), cell(row, _MONEY)
+            sign = "" if row in (_BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS) - 1) else f'IF({money}>0,"+","")&'
+            grid.append([f'={name}&" "&{sign}FIXED({money},0)'])
+        return grid
+
+    def value(frames: Frames, cells: Cells) -> Values:
+        pairs = zip(_STEPS, _bridge(frames, cells), strict=True)
+        return [[f"{step} {'+' if amount > 0 and step not in _ENDS else ''}{fixed(amount)}"] for step, amount in pairs]
+
+    twin = Twin(("bridge",), (PICK,), value)
+    return Block("executive_bridge_labels", _BRIDGE_FIRST, _WORDS, formulas, twin, (TEXT_FORMAT,))
 
 
 def _draw(canvas: Canvas) -> None:
@@ -256,7 +274,7 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_LABELS, 1, ("Money of", "", "Planned"))
     canvas.labels(_FIRST, [(m,) for m in _MEASURES])
     canvas.headings(
-        _BRIDGE_FIRST - 1, 1, ("Bridge", "Money", "Level", "Floor", "Base", "Total", "Rise", "Fall")
+        _BRIDGE_FIRST - 1, 1, ("Bridge", "Money", "Level", "Floor", "Base", "Total", "Rise", "Fall", "Label")
     )
     canvas.labels(_BRIDGE_FIRST, [(s,) for s in _STEPS])
     grey_errors(canvas, _FIRST, FIRST_MONTH, _FIRST + len(_MEASURES) - 1, last)
@@ -278,31 +296,28 @@ def _charts(canvas: Canvas, full: int) -> None:
         count,
     )
     says = "Lines of planned revenue, budget revenue and margin by month"
-    canvas.place(revenue, (_CHARTS[1], 1), size, "Revenue and margin of the plan against the budget", says, right=beside)
+    canvas.place(
+        revenue, (_CHARTS[1], 1), size, "Revenue and margin of the plan against the budget", says, right=beside
+    )
     bridge = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
     first, last = _BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS) - 1
-    for name, column, color in (("base", _BASE, ""), ("total", _TOTAL, SLATE), ("rise", _UP, TEAL), ("fall", _DOWN, ORANGE)):
+    for name, column, color in (
+        ("base", _BASE, ""),
+        ("total", _TOTAL, SLATE),
+        ("rise", _UP, TEAL),
+        ("fall", _DOWN, ORANGE),
+    ):
         series: dict[str, Any] = {
             "name": name,
-            "categories": [SHEET, first, 1, last, 1],
+            "categories": [SHEET, first, _WORDS, last, _WORDS],
             "values": [SHEET, first, column, last, column],
             "fill": {"color": color} if color else {"none": True},
             "gap": 40,
         }
-        if color:
-            shown = _STEPS.index("budget"), _STEPS.index("plan")
-            labels = [
-                {"value": f"={SHEET}!{cell(first + k, _MONEY, 'rc')}"}
-                if (k in shown) == (name == "total")
-                else {"delete": True}
-                for k in range(len(_STEPS))
-            ]
-            font = {"size": 9, "color": "#FFFFFF" if name == "total" else INK}
-            series["data_labels"] = {"value": True, "custom": labels, "font": font, "num_format": WHOLE}
         bridge.add_series(series)
     says = "Waterfall from budget revenue over volume, mix and price to plan revenue"
     title = "From budget to plan revenue (the axis is cut at the floor)"
-    canvas.place(bridge, (_CHARTS[0], 1), size, title, says, legend=False, right=beside)
+    canvas.place(bridge, (_CHARTS[0], 1), size, title, says, legend=False, right=beside, number=";;;")
 
 
 PAGE = Page(
@@ -323,6 +338,7 @@ PAGE = Page(
         _money,
         totals("executive_money_totals", _money, len(_MEASURES), past=False),
         _bridge_block(),
+        _bridge_labels(),
     ),
     _draw,
     _LABELS,

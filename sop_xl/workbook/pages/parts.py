@@ -24,7 +24,7 @@ from sop_xl.workbook.blocks import (
 )
 from sop_xl.workbook.pages.values import NA, Value, as_cell, lookup, nth, serial, shown, total
 from sop_xl.workbook.schema import Frames
-from sop_xl.workbook.styles import MONTH, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import INK, MONTH, PALE, TEXT_FORMAT, WHOLE, Style
 from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.twin import Twin
 
@@ -168,9 +168,7 @@ def listed(
 
     def formulas(_: Window) -> Grid:
         start = cell(row, column, "r")
-        return [
-            [nth_row(table, label[key], condition, f"ROWS({start}:{cell(row + k, column)})")] for k in range(count)
-        ]
+        return [[nth_row(table, label[key], condition, f"ROWS({start}:{cell(row + k, column)})")] for k in range(count)]
 
     def value(frames: Frames, _: Cells) -> Values:
         return [[text] for text in nth(names(frames[table], key, where), count)]
@@ -204,8 +202,15 @@ def tile_value(
 def tile_looks(color: str, big: int = 18) -> dict[str, Any]:
     """How the value of a tile looks."""
     return {
-        **{"bold": True, "font_size": big, "align": "left", "valign": "vcenter", "bg_color": "#F3F4F6"},
-        **{"left": 5, "left_color": color, "font_color": "#1F2937", "indent": 1},
+        "bold": True,
+        "font_size": big,
+        "align": "left",
+        "valign": "vcenter",
+        "indent": 1,
+        "bg_color": PALE,
+        "left": 5,
+        "left_color": color,
+        "font_color": INK,
     }
 
 
@@ -214,7 +219,6 @@ def list_range(sheet: str, row: int, column: int, count: int) -> str:
     first, last = cell(row, column, "rc"), cell(row + count - 1, column, "rc")
     whole = f"{sheet}!{first}:{last}"
     return f'={sheet}!{first}:INDEX({whole},MAX(1,COUNTIF({whole},"?*")))'
-
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,7 @@ class Ranked:
         """The row numbers and the lines."""
         ranks = Block(
             f"{self.name}_rows", self.row, self.rank_column, self._rank_formulas,
-            Twin((self.table, *self.reads), (), self._ranks), array=True, looks={"font_color": "#A3A9B3"},
+            Twin((self.table, *self.reads), (), self._ranks), style=None, array=True, looks=_QUIET,
         )  # fmt: skip
         lines = Block(
             self.name, self.row, self.column, self._line_formulas, Twin((self.table, *self.reads), (), self._lines), self.numbers,
@@ -286,3 +290,4 @@ class Ranked:
 
 
 _TIE = 10**6
+_QUIET = {"font_color": "#A3A9B3", "font_size": 8, "align": "left", "indent": 1}

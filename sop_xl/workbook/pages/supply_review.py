@@ -243,7 +243,9 @@ def _causes() -> Block:
     return Block("shortage_causes", _CAUSE_FIRST, 2, formulas, Twin(("shortages",), (), value))
 
 
-def _tile(k: int, name: str, formula: str, twin: Any, cells: tuple[str, ...], number: str, tables: tuple[str, ...]) -> Block:
+def _tile(
+    k: int, name: str, formula: str, twin: Any, cells: tuple[str, ...], number: str, tables: tuple[str, ...]
+) -> Block:
     return one(name, (4, FIRST_MONTH + 2 * k), formula, twin, tables, cells, number=number, **tile_looks(_COLOR))
 
 
@@ -372,7 +374,10 @@ def _charts(canvas: Canvas, size: tuple[int, int]) -> None:
     says = "Stacked columns of production, purchases and transfers with the consensus demand as a line"
     canvas.place(supply, (8, 1), size, "What comes in, against demand, units", says, right=size[0] + 6)
     load = canvas.column_chart(
-        [Line("regular used", _LOAD_ROW["regular used"], TEAL), Line("overtime used", _LOAD_ROW["overtime used"], ORANGE)],
+        [
+            Line("regular used", _LOAD_ROW["regular used"], TEAL),
+            Line("overtime used", _LOAD_ROW["overtime used"], ORANGE),
+        ],
         0,
         count,
         stacked=True,

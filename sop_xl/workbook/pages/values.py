@@ -49,9 +49,11 @@ def lookup(
     frame: pd.DataFrame, across: str, rows: Sequence[Mapping[str, str]], months: Sequence[pd.Timestamp]
 ) -> list[list[Value]]:
     """The values of rows laid across the months, `NA` where a cell is blank."""
+    shared = {name: text for name, text in rows[0].items() if all(row[name] == text for row in rows)}
+    frame = frame.loc[chosen(frame, shared)]
     out = []
     for row in rows:
-        found = frame.loc[chosen(frame, row)]
+        found = frame.loc[chosen(frame, {name: text for name, text in row.items() if name not in shared})]
         by_month = found[across].groupby(found["period"]).mean().to_dict()
         out.append([number_or_na(by_month.get(month)) for month in months])
     return out
@@ -59,10 +61,11 @@ def lookup(
 
 def chosen(frame: pd.DataFrame, where: Mapping[str, str]) -> pd.Series[bool]:
     """The rows whose columns hold the given texts; as in Excel, case does not matter."""
-    keep = pd.Series(True, index=frame.index)
+    keep = np.ones(len(frame), dtype=bool)
     for name, text in where.items():
-        keep &= frame[name].str.casefold().eq(text.casefold())
-    return keep
+        codes, words = pd.factorize(frame[name])
+        keep &= np.isin(codes, [i for i, word in enumerate(words) if str(word).casefold() == text.casefold()])
+    return pd.Series(keep, index=frame.index, dtype=bool)
 
 
 def number_or_na(value: Any) -> Value:
