@@ -258,7 +258,7 @@ def _status(given: argparse.Namespace) -> None:
     desk, steps = status(book)
     s = desk.context.settings
     print(f"{s.company or book.where}: cycle {s.cycle}, as of {s.as_of:%Y-%m-%d}, {s.horizon} months, {s.currency}")
-    print(columns([[r.step, r.status, r.says] for r in steps.itertuples()]))
+    print(columns(steps[["step", "status", "says"]].to_numpy().tolist()))
     versions = desk.frames["versions"]
     if len(versions):
         last = versions.iloc[-1]

@@ -88,7 +88,7 @@ def data_gathering(frames: Frames, context: Context) -> Outcome:
 
 def _months(history: pd.DataFrame, context: Context) -> int:
     first, last = history["period"].min(), periods.month_of(context.as_of)
-    return max(1, (last.year - first.year) * 12 + last.month - first.month + 1)
+    return max(1, int((last.year - first.year) * 12 + last.month - first.month) + 1)
 
 
 def _with_manual(proposed: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

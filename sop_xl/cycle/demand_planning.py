@@ -33,7 +33,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
 
     context.progress(f"forecasting {len(series):,} series", 0.1)
     pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
-    pins = series["item"].map(pinned).dropna().to_dict()
+    pins = {str(name): str(method) for name, method in series["item"].map(pinned).dropna().items()}
     level = settings.interval_level
     forecast = baseline.forecast(panel, settings.horizon, level=(level,), method=pins or "auto")
     forecast = forecast.join(series, on="unique_id")
@@ -63,7 +63,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
     errors = errors.rename(columns={"errors": "months"}).drop(columns="demand")
 
-    total = table[table["level"].eq("total")].set_index("step")
+    total = table[table["level"].eq("total")].set_index("step")["wmape"].to_dict()
     counted = effects["status"].eq("applied").sum()
     return Outcome(
         {
@@ -75,8 +75,8 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
             "accuracy": table,
             "forecast_error": errors,
         },
-        f"{len(series):,} series forecast; WMAPE {total.loc['statistical', 'wmape']:.1%} at lag {settings.accuracy_lag} "
-        f"(naive {total.loc['naive', 'wmape']:.1%}); {counted} of {len(typed)} overrides applied, "
+        f"{len(series):,} series forecast; WMAPE {total['statistical']:.1%} at lag {settings.accuracy_lag} "
+        f"(naive {total['naive']:.1%}); {counted} of {len(typed)} overrides applied, "
         f"{agreed['quantity'].sum():,.0f} units agreed"
         + (f"; {lost} department inputs match no series" if lost else ""),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sop_xl import periods
 from sop_xl.cycle.grid import TOTAL
-from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.cycle.versions import APPROVED
 from sop_xl.errors import PlanningError
@@ -107,9 +107,10 @@ def _alerts(frames: Frames, context: Context, watched: pd.DataFrame) -> pd.DataF
 def _variance(watched: pd.DataFrame, context: Context) -> pd.DataFrame:
     out = watched[watched["status"].eq(OUT) & watched["family"].ne(TOTAL)]
     rows = [
-        ("variance", f"{r.family} {r.measure}", r.period, r.attainment, context.settings.tolerance, False,
-         f"{r.measure} of {r.family} in {periods.label(r.period)} is {r.actual:,.0f} against {r.plan:,.0f} planned")
-        for r in out.itertuples()
+        ("variance", f"{r['family']} {r['measure']}", r['period'], r['attainment'], context.settings.tolerance, False,
+         f"{r['measure']} of {r['family']} in {periods.label(r['period'])} is {r['actual']:,.0f} "
+         f"against {r['plan']:,.0f} planned")
+        for r in records(out)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -121,9 +122,10 @@ def _cumulative(watched: pd.DataFrame, context: Context) -> pd.DataFrame:
     last["days"] = last["cumulative"] / last["family"].map(a_day).replace(0, np.nan)
     limit = context.settings.replan_days
     rows = [
-        ("cumulative variance", r.family, r.period, r.days, limit, True,
-         f"demand of {r.family} has run {r.days:+.0f} days of demand away from plan ({r.cumulative:+,.0f} units)")
-        for r in last[last["days"].abs() > limit].itertuples()
+        ("cumulative variance", r['family'], r['period'], r['days'], limit, True,
+         f"demand of {r['family']} has run {r['days']:+.0f} days of demand away from plan "
+         f"({r['cumulative']:+,.0f} units)")
+        for r in records(last[last["days"].abs() > limit])
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -134,10 +136,10 @@ def _bias(frames: Frames, context: Context) -> pd.DataFrame:
         table["level"].eq("family") & table["step"].eq("statistical") & table["tracking_signal"].abs().gt(limit)
     ]
     rows = [
-        ("bias", r.name_, context.periods[0], r.tracking_signal, limit, True,
-         f"the forecast of {r.name_} is biased: tracking signal {r.tracking_signal:+.1f} beyond {limit:g}, "
-         f"bias {r.bias:+.0%}")
-        for r in off.rename(columns={"name": "name_"}).itertuples()
+        ("bias", r['name'], context.periods[0], r['tracking_signal'], limit, True,
+         f"the forecast of {r['name']} is biased: tracking signal {r['tracking_signal']:+.1f} beyond {limit:g}, "
+         f"bias {r['bias']:+.0%}")
+        for r in records(off)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -151,10 +153,10 @@ def _stock(frames: Frames, context: Context) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS)
     low = wide[wide["closing"] < 0.5 * wide["target"]].drop_duplicates("family")
     rows = [
-        ("stock", r.family, r.period, r.closing, r.target, False,
-         f"planned stock of {r.family} at the end of {periods.label(r.period)} is {r.closing:,.0f}, "
-         f"less than half of its target {r.target:,.0f}")
-        for r in low.itertuples()
+        ("stock", r['family'], r['period'], r['closing'], r['target'], False,
+         f"planned stock of {r['family']} at the end of {periods.label(r['period'])} is {r['closing']:,.0f}, "
+         f"less than half of its target {r['target']:,.0f}")
+        for r in records(low)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -166,9 +168,9 @@ def _expiring(frames: Frames, context: Context) -> pd.DataFrame:
         frame = plain(frames[table])
         due = frame[frame["expires"].notna() & (frame["expires"] <= soon)]
         rows += [
-            ("expiry", f"{name} {r[name]}", periods.month_of(r["expires"]), float("nan"), float("nan"), False,
+            ("expiry", f"{name} {r[name]}", periods.month_of(r['expires']), float("nan"), float("nan"), False,
              f"{name} {r[name]} expires on {r['expires']:%Y-%m-%d}: confirm it or let it go")
-            for _, r in due.iterrows()
+            for r in records(due)
         ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -178,9 +180,10 @@ def _risks(frames: Frames, context: Context) -> pd.DataFrame:
     soon = context.periods[min(2, len(context.periods) - 1)] + pd.offsets.MonthEnd(0)
     due = risks[risks["trigger"].notna() & (risks["trigger"] <= soon) & risks["status"].ne("closed")]
     rows = [
-        ("risk", r.risk, periods.month_of(r.trigger), r.impact, float("nan"), False,
-         f"{r.kind} {r.risk}: we know by {r.trigger:%Y-%m-%d}; {r.impact:,.0f} {context.settings.currency} at stake")
-        for r in due.itertuples()
+        ("risk", r['risk'], periods.month_of(r['trigger']), r['impact'], float("nan"), False,
+         f"{r['kind']} {r['risk']}: we know by {r['trigger']:%Y-%m-%d}; "
+         f"{r['impact']:,.0f} {context.settings.currency} at stake")
+        for r in records(due)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
 

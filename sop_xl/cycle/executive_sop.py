@@ -38,7 +38,8 @@ def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataF
     kpi = base[base["scenario"].eq("Base")].set_index("kpi")["value"]
     quality = plain(frames["accuracy"])
     total = quality[quality["level"].eq("total")].set_index("step")
-    naive, ours = total.loc["naive", "wmape"], total.loc["statistical"]
+    wmape, bias = total["wmape"].to_dict(), total["bias"].to_dict()
+    naive, ours = float(wmape["naive"]), float(wmape["statistical"])
     grid = plain(frames["sop_grid"])
     whole = grid[grid["family"].eq(TOTAL) & grid["period"].isin(context.periods)]
 
@@ -55,11 +56,11 @@ def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataF
     lag = settings.accuracy_lag
     budget = float(revenue.get("budget revenue", nan))
     rows = [
-        ("Forecast accuracy", "share", max(0.0, 1 - float(ours["wmape"])), max(0.0, 1 - float(naive)), True,
+        ("Forecast accuracy", "share", max(0.0, 1 - ours), max(0.0, 1 - naive), True,
          f"1 - WMAPE at lag {lag}, item by channel and region; target: that of naive"),
-        ("Forecast bias", "share", float(ours["bias"]), nan, True,
+        ("Forecast bias", "share", float(bias["statistical"]), nan, True,
          "sum of (forecast - actual) / sum of actuals; positive is too much"),
-        ("Forecast value added", "share", float(naive) - float(ours["wmape"]), 0.0, True,
+        ("Forecast value added", "share", naive - ours, 0.0, True,
          "WMAPE of naive - ours; positive adds value"),
         ("Service level", "share", float(kpi["Service level"]), settings.service_target, True,
          "share of demand delivered in its month over the horizon"),
@@ -152,8 +153,9 @@ STEP = Step(
     "executive_sop",
     "Executive S&OP",
     reads=(
-        "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance", "inventory_targets", "accuracy",
-        "checks", "scenario_kpis", "sop_grid", "versions", "approvals", "approved_plan",
+        "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance",
+        "inventory_targets", "accuracy", "checks", "scenario_kpis", "sop_grid", "versions", "approvals",
+        "approved_plan",
     ),
     needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},
     writes=("scorecard", "financials", "bridge", "versions", "approvals", "approved_plan"),

@@ -56,8 +56,8 @@ def sop_grid(frames: Frames, context: Context) -> pd.DataFrame:
     ]
     long = pd.concat([p for p in parts if not p.empty], ignore_index=True)
     keys = ["family", "block", "measure", "period"]
-    long = long.groupby(keys, as_index=False)["value"].sum()
-    total = long.groupby(keys[1:], as_index=False)["value"].sum().assign(family=TOTAL)
+    long = long.groupby(keys)["value"].sum().reset_index()
+    total = long.groupby(keys[1:])["value"].sum().reset_index().assign(family=TOTAL)
     grid = _derived(pd.concat([long, total], ignore_index=True))
     return _ordered(grid, context)
 
@@ -154,7 +154,7 @@ def _money(frames: Frames, context: Context, items: pd.DataFrame) -> list[pd.Dat
     shown = periods.past(context.as_of, context.settings.history_shown)
     past = history[history["period"].isin(shown)]
     units = pd.concat([past[["item", "period", "quantity"]], shipped[["item", "period", "quantity"]]])
-    units = units.groupby(["item", "period"], as_index=False)["quantity"].sum()
+    units = units.groupby(["item", "period"])["quantity"].sum().reset_index()
     units["revenue"] = units["quantity"] * units["item"].map(items["list_price"]).fillna(0.0)
     units["cost"] = units["quantity"] * units["item"].map(items["standard_cost"]).fillna(0.0)
     units["margin"] = units["revenue"] - units["cost"]
@@ -214,7 +214,7 @@ def gaps(frames: Frames) -> pd.DataFrame:
     main = main.drop_duplicates(["family", "period"]).set_index(["family", "period"])
     worst = short.sort_values(["money", "item"], ascending=[False, True]).drop_duplicates(["family", "period"])
     worst = worst.set_index(["family", "period"])["says"]
-    out = short.groupby(["family", "period"], as_index=False)[["quantity", "money"]].sum()
+    out = short.groupby(["family", "period"])[["quantity", "money"]].sum().reset_index()
     index = pd.MultiIndex.from_frame(out[["family", "period"]])
     cause = main.loc[index]
     out["demand"] = wanted.reindex(index).fillna(0.0).to_numpy()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import zlib
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -79,7 +81,7 @@ def _rows_changed(table: Table, before: pd.DataFrame, after: pd.DataFrame) -> in
     return int(max((~new.isin(old)).sum(), (~old.isin(new)).sum()))
 
 
-def _appended(frame: pd.DataFrame, rows: list[tuple[object, ...]], table: Table) -> pd.DataFrame:
+def _appended(frame: pd.DataFrame, rows: Sequence[tuple[object, ...]], table: Table) -> pd.DataFrame:
     new = shaped(table, pd.DataFrame(rows, columns=[c.name for c in table.frame_columns]))
     return pd.concat([frame, new], ignore_index=True) if len(frame) else new
 
@@ -93,7 +95,7 @@ def _packed(frame: pd.DataFrame) -> list[str]:
 def _unpacked(text: str, table: Table) -> pd.DataFrame:
     raw = io.BytesIO(zlib.decompress(base64.b64decode(text)))
     frame = pd.read_csv(raw, dtype=str, keep_default_na=False)
-    columns = {}
+    columns: dict[str, pd.Series[Any]] = {}
     for column in table.frame_columns:
         values = frame[column.name]
         if column.kind.is_number:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from sop_xl.workbook.frames import typed, typed_like, with_calculated
@@ -11,6 +13,15 @@ from sop_xl.workbook.schema import Column, Role, Table
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame without the sheet rows in its index."""
     return frame.reset_index(drop=True)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts, for sentences and small loops.
+
+    >>> records(pd.DataFrame({"item": ["A"], "quantity": [2.0]}))
+    [{'item': 'A', 'quantity': 2.0}]
+    """
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def blank(column: Column) -> object:

@@ -67,12 +67,10 @@ def pre_sop(frames: Frames, context: Context) -> Outcome:
         table = _with_the_others(table, plain(frames["scenario_kpis"]))
     context.progress("laying out the grid", 0.95)
     gap = gaps(frames)
-    worst = f"; largest gap: {gap.iloc[0]['says']}" if len(gap) else ""
-    money = gap["money"].sum()
+    worst = f"; largest: {gap.iloc[0]['says']}" if len(gap) else ""
     return Outcome(
         {"sop_grid": sop_grid(frames, context), "gaps": gap, "scenario_kpis": table},
-        f"{len(gap)} gaps worth {money:,.0f} {context.settings.currency} late or lost; "
-        f"{len(found)} scenarios compared{worst}",
+        f"{len(found)} scenarios compared; {len(gap)} gaps{worst}",
     )
 
 

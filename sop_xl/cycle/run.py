@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -136,7 +137,7 @@ def _steps_row(
     tables: Frames, step: Step, status: str, context: Context, seconds: float, desk: Desk, says: str
 ) -> pd.DataFrame:
     mine = [i for i in desk.issues if i.table in step.reads]
-    row = {
+    row: dict[str, Any] = {
         "status": status,
         "finished": pd.Timestamp(context.now),
         "seconds": round(seconds, 1),

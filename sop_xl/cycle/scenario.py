@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from sop_xl import periods
-from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
 from sop_xl.errors import InputError
 
@@ -23,16 +23,17 @@ def apply(frames: Frames, changes: pd.DataFrame, context: Context) -> Tables:
     `changes` are rows of table `scenario_changes`. A change whose target names nothing is an `InputError`.
     """
     tables = {name: plain(frame) for name, frame in frames.items()}
-    for change in changes.sort_values("number").itertuples():
-        if change.kind not in KINDS:
-            raise InputError(f"scenario {change.scenario!r} changes {change.kind!r}; it can change {', '.join(KINDS)}")
-        first = int(change.first_period) if pd.notna(change.first_period) else 1
-        last = int(change.last_period) if pd.notna(change.last_period) else len(context.periods)
-        target = busiest(tables["resource_load"]) if change.target == BUSIEST else change.target
+    for change in records(changes.sort_values("number")):
+        name, kind = change["scenario"], change["kind"]
+        if kind not in KINDS:
+            raise InputError(f"scenario {name!r} changes {kind!r}; it can change {', '.join(KINDS)}")
+        first = int(change["first_period"]) if pd.notna(change["first_period"]) else 1
+        last = int(change["last_period"]) if pd.notna(change["last_period"]) else len(context.periods)
+        target = busiest(tables["resource_load"]) if change["target"] == BUSIEST else change["target"]
         try:
-            tables = KINDS[change.kind](tables, target, context.periods[first - 1 : last], float(change.value))
+            tables = KINDS[kind](tables, target, context.periods[first - 1 : last], float(change["value"]))
         except InputError as error:
-            raise InputError(f"scenario {change.scenario!r}, change {change.number:g}: {error}") from None
+            raise InputError(f"scenario {name!r}, change {change['number']:g}: {error}") from None
     return tables
 
 
@@ -84,8 +85,7 @@ def _supplier(tables: Tables, target: str, months: pd.DatetimeIndex, share: floa
     usual = tables["supply_plan"]
     usual = usual[usual["kind"].eq("buy") & usual["measure"].eq("order")]
     most = usual.groupby(["item", "location", "supplier"])["quantity"].max().rename("most").reset_index()
-    limit = sources.merge(most, on=["item", "location", "supplier"], how="left")["most"].to_numpy()
-    limit = pd.Series(limit, index=sources.index)
+    limit = sources.merge(most, on=["item", "location", "supplier"], how="left")["most"].set_axis(sources.index)
     now = sources["maximum"].fillna(limit).fillna(0.0)
     changed = sources["maximum"].where(~hit, now * max(0.0, 1 + share))
     late = receipts["supplier"].eq(target) & receipts["due"].map(periods.month_of).isin(months)

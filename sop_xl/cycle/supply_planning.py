@@ -10,7 +10,8 @@ from sop_xl import periods
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.inventory.targets import targets
-from sop_xl.supply.plan import Plan, PlanSettings, balance
+from sop_xl.supply.plan import Plan, balance
+from sop_xl.supply.settings import PlanSettings
 from sop_xl.supply.strategies import compare
 
 MASTER = ("items", "locations", "sources", "routings", "bom", "resources", "capacity", "stock", "receipts")
@@ -46,7 +47,7 @@ def demand_by_location(frames: Frames, context: Context) -> pd.DataFrame:
     first_served = plain(frames["channels"]).set_index("channel")["priority"]
     both["priority"] = both["channel"].map(first_served).fillna(1.0)
     keys = ["item", "location", "period", "priority"]
-    return both.groupby(keys, as_index=False)["quantity"].sum()
+    return both.groupby(keys)["quantity"].sum().reset_index()
 
 
 def plan_settings(context: Context) -> PlanSettings:

@@ -6,7 +6,7 @@ import hashlib
 
 import pandas as pd
 
-from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
 
 DRAFT, APPROVED, SUPERSEDED = "draft", "approved", "superseded"
@@ -40,7 +40,7 @@ def snapshot(frames: Frames) -> pd.DataFrame:
     stock = balance[balance["measure"].eq("closing")].assign(measure="stock")
     keys = ["measure", "item", "location", "period"]
     rows = pd.concat([f[[*keys, "quantity"]] for f in (demand, supply, stock)], ignore_index=True)
-    rows = rows.groupby(keys, as_index=False)["quantity"].sum()
+    rows = rows.groupby(keys)["quantity"].sum().reset_index()
     order = {m: n for n, m in enumerate(("demand", "production", "purchases", "transfers", "stock"))}
     rows = rows.assign(rank=rows["measure"].map(order)).sort_values(["rank", *keys[1:]], ignore_index=True)
     return rows[[*keys, "quantity"]].round({"quantity": 4})
@@ -78,7 +78,7 @@ def approval_rows(before: pd.DataFrame, version: str, roles: list[str]) -> pd.Da
     columns = ["version", "role", "name", "decision", "date", "note"]
     asked = pd.DataFrame({"version": version, "role": roles})
     new = asked[~asked["role"].isin(before.loc[before["version"].eq(version), "role"])]
-    blank = new.assign(name="", decision="", date=pd.NaT, note="")[columns]
+    blank = new.assign(name="", decision="", date=pd.Timestamp("NaT"), note="")[columns]
     said = before["decision"].ne("") | before["name"].ne("") | before["version"].eq(version)
     rows = pd.concat([f for f in (before.loc[said, columns], blank) if len(f)] or [blank], ignore_index=True)
     status = rows["decision"].map({"approve": "approved", "reject": "rejected"}).fillna("asked")
@@ -117,7 +117,7 @@ def tampered(frames: Frames) -> list[str]:
     versions, stored = plain(frames["versions"]), plain(frames["approved_plan"])
     signed = versions[versions["status"].eq(APPROVED)]
     return [
-        str(row.version)
-        for row in signed.itertuples()
-        if fingerprint(stored[stored["version"].eq(row.version)].drop(columns="version")) != row.hash
+        row["version"]
+        for row in records(signed)
+        if fingerprint(stored[stored["version"].eq(row["version"])].drop(columns="version")) != row["hash"]
     ]

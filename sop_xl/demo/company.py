@@ -65,7 +65,7 @@ def summary(frames: Mapping[str, pd.DataFrame], seconds: float) -> str:
     names = frames["scenario_kpis"].pivot_table(index="scenario", columns="kpi", values="value", sort=False)
     found = checks.groupby("severity")["found"].sum()
     rows = [
-        [kpi, _shown(row["value"], row["unit"]), _target(row), row["status"]]
+        [str(kpi), _shown(row["value"], row["unit"]), _target(row), str(row["status"])]
         for kpi, row in card.iterrows()
         if kpi != "Data issues open"
     ]
@@ -77,12 +77,12 @@ def summary(frames: Mapping[str, pd.DataFrame], seconds: float) -> str:
         "scenarios (service, cost, margin):",
         columns(
             [
-                [name, f"{k['Service level']:.1%}", f"{k['Total cost']:,.0f}", f"{k['Margin']:,.0f}"]
+                [str(name), f"{k['Service level']:.1%}", f"{k['Total cost']:,.0f}", f"{k['Margin']:,.0f}"]
                 for name, k in names.iterrows()
             ],
             right=(1, 2, 3),
         ),
-        f"gaps: {len(gaps)}, worth {gaps['money'].sum():,.0f}" + ("; the largest:" if len(gaps) else ""),
+        f"gaps: {len(gaps)}" + ("; the largest:" if len(gaps) else ""),
         *(f"  {says}" for says in gaps["says"].head(3)),
         *(f"{row.step}: {row.says}" for row in frames["steps"].tail(1).itertuples()),
     ]

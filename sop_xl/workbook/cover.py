@@ -167,7 +167,8 @@ def _fact_blocks() -> tuple[Block, ...]:
     lines: tuple[tuple[str, int, bool, str, Any, tuple[str, ...]], ...] = (
         ("cover_steps_done", 1, False,
          '=COUNTIF(tbl_steps[Status],"done*")&" of "&COUNTIF(tbl_steps[Step],"?*")&" steps done"', done, ("steps",)),
-        ("cover_company", 2, True, '=IF(set_company="","Company: see sheet Control",set_company)', company, ("control",)),
+        ("cover_company", 2, True, '=IF(set_company="","Company: see sheet Control",set_company)', company,
+         ("control",)),
         ("cover_months", 2, False, '=FIXED(set_horizon,0)&" months planned, in "&set_currency', months, ("control",)),
         ("cover_cycle", 7, True, f'=set_cycle&", history to "&{as_of}', cycle, ("control",)),
         ("cover_version", 7, False,

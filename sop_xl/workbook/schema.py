@@ -145,7 +145,7 @@ class Table:
     """One table of the workbook: its name, sheet, meaning and columns.
 
     `across` is the column whose values stand under the period headings (the sheet shows `2020-03`, `2020-04` ...).
-    `starts` are the rows a new workbook begins with. `optional` tables may be missing from a book.
+    `starts` are the rows a new workbook begins with.
     """
 
     name: str

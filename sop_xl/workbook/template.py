@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from sop_xl.errors import InputError
+from sop_xl.errors import BookError, InputError
 from sop_xl.workbook import cover
 from sop_xl.workbook.atomic import replace_file
 from sop_xl.workbook.blocks import Window
@@ -63,7 +63,15 @@ def new_workbook(path: Path, *, settings: Mapping[str, object] | None = None, fr
     def write(stream: IO[bytes]) -> None:
         stream.write(content)
 
-    replace_file(path.resolve(), write, zipfile.is_zipfile)
+    replace_file(path.resolve(), write, _whole)
+
+
+def _whole(path: Path) -> None:
+    """Raise `BookError` where a part of a written package does not read back."""
+    with zipfile.ZipFile(path) as package:
+        broken = package.testzip()
+    if broken is not None:
+        raise BookError(f"the new workbook was not written whole ({broken}); try again")
 
 
 def starting_frames(

@@ -35,7 +35,8 @@ def future_history(frames: Frames, context: Context) -> Iterator[Finding]:
     """Months of history after the as-of date."""
     history = frames["demand_history"]
     ahead = history[(history["period"] > context.as_of) & history["quantity"].fillna(0).ne(0)]
-    for period, rows in ahead.groupby("period"):
+    for period in sorted(ahead["period"].unique()):
+        rows = ahead[ahead["period"].eq(period)]
         yield Finding(
             "demand_history",
             0,

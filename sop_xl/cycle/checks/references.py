@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import pandas as pd
 
 from sop_xl.cycle.checks.check import Finding, check, findings, one_per_row
 from sop_xl.cycle.step import Context, Frames
@@ -21,10 +23,11 @@ def _orphans(frames: Frames, target: str) -> Iterator[Finding]:
                 continue
             frame = one_per_row(frames[table.name])
             wrong = frame[frame[column.name].ne("") & ~frame[column.name].isin(known)]
-            name, where = column.name, TABLES[known_table].sheet
-            yield from findings(
-                table.name, wrong, name, lambda row, name=name, where=where: f"{row[name]!r} is not on sheet {where}"
-            )
+            yield from findings(table.name, wrong, column.name, _not_on(column.name, TABLES[known_table].sheet))
+
+
+def _not_on(column: str, sheet: str) -> Callable[[pd.Series], str]:
+    return lambda row: f"{row[column]!r} is not on sheet {sheet}"
 
 
 @check("unknown item", Severity.STOPS, "Every item named anywhere stands on sheet Items")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -240,14 +240,16 @@ def ends_before_start(frames: Frames, _context: Context) -> Iterator[Finding]:
     ):
         frame = frames[table]
         wrong = frame[frame[last].notna() & (frame[last] < frame[first])]
-        yield from findings(table, wrong, last, lambda row, first=first, last=last: _backwards(row, first, last))
+        yield from findings(table, wrong, last, _backwards(first, last))
 
 
-def _backwards(row: pd.Series, first: str, last: str) -> str:
-    def day(value: object) -> str:
-        return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else f"{value:g}"
+def _backwards(first: str, last: str) -> Callable[[pd.Series], str]:
+    return lambda row: f"it ends ({_point(row[last])}) before it starts ({_point(row[first])})"
 
-    return f"it ends ({day(row[last])}) before it starts ({day(row[first])})"
+
+def _point(value: object) -> str:
+    """A day, or the number of a month of the horizon."""
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else f"{value:g}"
 
 
 @check("override expired", Severity.NOTES, "No override in the list has expired")

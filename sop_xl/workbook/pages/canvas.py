@@ -115,14 +115,11 @@ class Canvas:
     def tile(self, row: int, column: int, width: int, label: str, note: str, color: str, big: int = 18) -> None:
         """The frame of a tile of three rows; its value is a block in the middle row, at the first column."""
         edge: dict[str, Any] = {"left": 5, "left_color": color, "bg_color": PALE, "indent": 1, "align": "left"}
-        for down, (words, looks) in enumerate(
-            (
-                (label, {"font_color": GREY, "font_size": 10, "text_wrap": True, "valign": "vcenter"}),
-                ("", {"font_color": INK, "font_size": big, "bold": True, "valign": "vcenter"}),
-                (note, {"font_color": GREY, "font_size": 9, "text_wrap": True, "valign": "top"}),
-            )
-        ):
-            every = self.styles.of(None, **edge, **looks)
+        small: dict[str, Any] = {"font_color": GREY, "font_size": 10, "text_wrap": True, "valign": "vcenter"}
+        value: dict[str, Any] = {"font_color": INK, "font_size": big, "bold": True, "valign": "vcenter"}
+        below = small | {"font_size": 9, "valign": "top"}
+        for down, (words, looks) in enumerate(((label, small), ("", value), (note, below))):
+            every = self.styles.of(None, **(edge | looks))
             if width == 1:
                 self.sheet.write_string(row + down, column, words, every)
             else:

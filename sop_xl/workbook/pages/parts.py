@@ -226,8 +226,8 @@ class Ranked:
     """The rows of a table that meet a condition, in an order, as a list of `count` lines on a page.
 
     `condition` and `key` are array formulas over the table (a larger key comes first, equal keys in the order of the
-    sheet); `chosen` and `sort_by` are the same over its frame, `reads` the other tables they need. `columns` are the columns shown, the first at `column`;
-    the row numbers stand in `rank_column`.
+    sheet); `chosen` and `sort_by` are the same over its frame, `reads` the other tables they need. `columns` are the
+    columns shown, the first at `column`; the row numbers stand in `rank_column`.
     """
 
     name: str
@@ -259,8 +259,8 @@ class Ranked:
             Twin((self.table, *self.reads), (), self._ranks), style=None, array=True, looks=_QUIET,
         )  # fmt: skip
         lines = Block(
-            self.name, self.row, self.column, self._line_formulas, Twin((self.table, *self.reads), (), self._lines), self.numbers,
-            by_column=True,
+            self.name, self.row, self.column, self._line_formulas, Twin((self.table, *self.reads), (), self._lines),
+            self.numbers, by_column=True,
         )  # fmt: skip
         return ranks, lines
 

@@ -191,8 +191,8 @@ def _weighted(kind: str) -> Any:
 
 _OPEN = 'tbl_gaps[Family],"?*",tbl_gaps[Family],"<>Total",tbl_gaps[Status],"<>closed"'
 _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
-    ("gap_tile_units", "Units short", "all families, planned months", '=SUMIFS(tbl_gaps[Gap],tbl_gaps[Family],"<>Total")',
-     lambda f, _: float(families_only(f["gaps"])["gap"].sum()), "gaps"),
+    ("gap_tile_units", "Units short", "all families, planned months",
+     '=SUMIFS(tbl_gaps[Gap],tbl_gaps[Family],"<>Total")', lambda f, _: float(families_only(f["gaps"])["gap"].sum()), "gaps"),
     ("gap_tile_money", "Revenue at stake", "late or lost", '=SUMIFS(tbl_gaps[Money],tbl_gaps[Family],"<>Total")',
      lambda f, _: float(families_only(f["gaps"])["money"].sum()), "gaps"),
     ("gap_tile_open", "Gaps open", "families and months", f"=COUNTIFS({_OPEN})",
@@ -202,8 +202,8 @@ _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
     ("risk_tile_risks", "Risks, weighted", "probability x impact, not in the plan",
      '=SUMIFS(tbl_risks[Weighted],tbl_risks[Kind],"risk",tbl_risks[Status],"<>closed")', _weighted("risk"), "risks"),
     ("risk_tile_opportunities", "Opportunities, weighted", "probability x impact, not in the plan",
-     '=SUMIFS(tbl_risks[Weighted],tbl_risks[Kind],"opportunity",tbl_risks[Status],"<>closed")', _weighted("opportunity"),
-     "risks"),
+     '=SUMIFS(tbl_risks[Weighted],tbl_risks[Kind],"opportunity",tbl_risks[Status],"<>closed")',
+     _weighted("opportunity"), "risks"),
 )  # fmt: skip
 
 

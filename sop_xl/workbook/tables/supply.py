@@ -80,7 +80,7 @@ SUPPLY = (
         "Stock month by month: closing = opening + receipts - issues - shipped.",
         (
             *_PLACE,
-            key("measure", "opening, demand, receipts, issues, shipped, late, lost, closing, target or days of supply"),
+            key("measure", "opening, demand, receipts, issues, shipped, late, lost, closing, target or days of supply (blank in the last month)"),
         ),
         across=result("quantity", Kind.NUMBER, "Units (days for days of supply)", unit=_UNITS),
     ),
@@ -99,7 +99,7 @@ SUPPLY = (
         "shortages",
         "Shortages",
         Group.SUPPLY,
-        "Every unit that cannot be delivered on time: how many, how much money, and the constraint that caused it.",
+        "Every unit that cannot be delivered on time: how many, how much money, and the constraint that caused it. Late is what is owed at the end of the month: a unit late for three months stands in three rows.",
         (
             *_PLACE,
             key("period", "Month", Kind.PERIOD),
