@@ -208,12 +208,12 @@ def gaps(frames: Frames) -> pd.DataFrame:
     balance = plain(frames["projected_balance"])
     demand = balance[balance["measure"].eq("demand")]
     wanted = demand.assign(family=demand["item"].map(items["family"])).groupby(["family", "period"])["quantity"].sum()
-    short = short[short["quantity"] > 0]
-    by_cause = short.groupby(["family", "period", "cause", "culprit"], as_index=False)[["quantity", "money"]].sum()
+    short = short.loc[short["quantity"] > 0]
+    by_cause = short.groupby(["family", "period", "cause", "culprit"])[["quantity", "money"]].sum().reset_index()
     main = by_cause.sort_values(["money", "cause", "culprit"], ascending=[False, True, True])
     main = main.drop_duplicates(["family", "period"]).set_index(["family", "period"])
-    worst = short.sort_values(["money", "item"], ascending=[False, True]).drop_duplicates(["family", "period"])
-    worst = worst.set_index(["family", "period"])["says"]
+    ranked = short.sort_values(["money", "item"], ascending=[False, True]).drop_duplicates(["family", "period"])
+    worst = ranked.set_index(["family", "period"])["says"]
     out = short.groupby(["family", "period"])[["quantity", "money"]].sum().reset_index()
     index = pd.MultiIndex.from_frame(out[["family", "period"]])
     cause = main.loc[index]

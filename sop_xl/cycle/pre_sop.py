@@ -9,7 +9,7 @@ from sop_xl.cycle.grid import gaps, sop_grid
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.cycle.supply_planning import READS as PLAN_READS
-from sop_xl.cycle.supply_planning import balanced
+from sop_xl.cycle.supply_planning import balance_all, job
 from sop_xl.errors import InputError
 from sop_xl.supply.plan import Plan
 
@@ -56,12 +56,10 @@ def pre_sop(frames: Frames, context: Context) -> Outcome:
             )
         names = [context.scenario] if context.scenario != scenario.BASE else []
     changes = plain(frames["scenario_changes"])
-    found: dict[str, dict[str, float]] = {}
-    for n, name in enumerate([scenario.BASE, *names]):
-        context.progress(f"scenario {name}", (n + 0.2) / (len(names) + 1.5))
-        mine = changes[changes["scenario"].eq(name)]
-        tables = scenario.apply(frames, mine, context)
-        found[name] = kpis(balanced(tables, context).plan, tables["items"])
+    wanted = [scenario.BASE, *names]
+    tables = [scenario.apply(frames, changes[changes["scenario"].eq(name)], context) for name in wanted]
+    plans = balance_all([job(t, context) for t in tables], lambda doing, share: context.progress(doing, 0.9 * share))
+    found = {name: kpis(b.plan, t["items"]) for name, b, t in zip(wanted, plans, tables, strict=True)}
     table = _table(found, context.settings.currency)
     if context.scenario:
         table = _with_the_others(table, plain(frames["scenario_kpis"]))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import pandas as pd
 
 from sop_xl import periods
 from sop_xl.cycle.keeping import plain
-from sop_xl.cycle.step import Context, Frames, Outcome, Step
+from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step
+from sop_xl.cycle.versions import fingerprint
 from sop_xl.inventory.targets import targets
 from sop_xl.supply.plan import Plan, balance
 from sop_xl.supply.settings import PlanSettings
@@ -27,6 +33,13 @@ class Balanced:
 
     targets: pd.DataFrame
     plan: Plan
+
+
+_Key = tuple[object, ...]
+_MADE: dict[_Key, Balanced] = {}
+_REMEMBERED = 4
+_WORTH_A_PROCESS = 3_000
+"""Columns from which a plan takes longer than starting a process for it."""
 
 
 def demand_by_location(frames: Frames, context: Context) -> pd.DataFrame:
@@ -68,32 +81,90 @@ def plan_settings(context: Context) -> PlanSettings:
     )
 
 
-def balanced(frames: Frames, context: Context, strategy: str = "optimal") -> Balanced:
-    """Targets and plan for these tables; a scenario calls it with its own."""
-    tables = {name: plain(frames[name]) for name in MASTER}
-    demand = demand_by_location(frames, context)
+@dataclass(frozen=True)
+class Job:
+    """One plan to make: its tables, and how."""
+
+    tables: dict[str, pd.DataFrame]
+    settings: PlanSettings
+    review: float
+    strategy: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for the same inputs."""
+        prints = [fingerprint(self.tables[name]) for name in sorted(self.tables)]
+        return (self.strategy, repr(self.settings), self.review, *prints)
+
+    @property
+    def size(self) -> int:
+        """Roughly the columns of its linear programme."""
+        months = 0 if self.settings.periods is None else len(self.settings.periods)
+        return len(self.tables["sources"]) * months
+
+
+def job(frames: Frames, context: Context, strategy: str = "optimal") -> Job:
+    """The plan to make from these tables; a scenario gives its own."""
+    tables = {name: plain(frames[name]) for name in (*MASTER, "segments", "forecast_error", "inventory_policy")}
+    tables["demand"] = demand_by_location(frames, context)
+    return Job(tables, plan_settings(context), context.settings.review_months, strategy)
+
+
+def balanced(made: Job) -> Balanced:
+    """Targets and plan of one job."""
+    t = made.tables
     wanted = targets(
-        tables["items"],
-        plain(frames["segments"]),
-        plain(frames["forecast_error"]),
-        demand,
-        tables["sources"],
-        tables["bom"],
-        plain(frames["inventory_policy"]),
-        review=context.settings.review_months,
+        t["items"],
+        t["segments"],
+        t["forecast_error"],
+        t["demand"],
+        t["sources"],
+        t["bom"],
+        t["inventory_policy"],
+        review=made.review,
     )
-    tables |= {"inventory_targets": wanted, "demand": demand}
-    return Balanced(wanted, balance(tables, settings=plan_settings(context), strategy=strategy))
+    tables = {name: t[name] for name in (*MASTER, "demand")} | {"inventory_targets": wanted}
+    return Balanced(wanted, balance(tables, settings=made.settings, strategy=made.strategy))
+
+
+def balance_all(jobs: Sequence[Job], progress: Progress) -> list[Balanced]:
+    """The plans of several jobs, large ones side by side on the machine's cores.
+
+    The last plans are remembered by their inputs: Pre-S&OP's base is the plan Supply Planning has just made.
+    """
+    keys = [j.key for j in jobs]
+    missing = {key: j for key, j in zip(keys, jobs, strict=True) if key not in _MADE}
+    found = {key: _MADE[key] for key in keys if key in _MADE}
+    for done, (key, plan) in enumerate(_solved(missing), start=1):
+        found[key] = plan
+        progress(f"{done} of {len(missing)} plans balanced", done / len(missing))
+    for key in keys:
+        _MADE.pop(key, None)
+        _MADE[key] = found[key]
+    while len(_MADE) > _REMEMBERED:
+        del _MADE[next(iter(_MADE))]
+    return [found[key] for key in keys]
+
+
+def _solved(jobs: Mapping[_Key, Job]) -> Iterator[tuple[_Key, Balanced]]:
+    workers = min(len(jobs), os.cpu_count() or 1)
+    if workers < 2 or max(j.size for j in jobs.values()) < _WORTH_A_PROCESS:
+        yield from ((key, balanced(j)) for key, j in jobs.items())
+        return
+    try:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            tasks = {pool.submit(balanced, j): key for key, j in jobs.items()}
+            for task in as_completed(tasks):
+                yield tasks.pop(task), task.result()
+    except BrokenProcessPool:  # a host that cannot start processes, such as a script without a main guard
+        yield from ((key, balanced(jobs[key])) for key in tasks.values())
 
 
 def supply_planning(frames: Frames, context: Context) -> Outcome:
     """Set targets and balance the plan, optimal first, level and chase for comparison."""
-    context.progress("balancing the optimal plan", 0.05)
-    best = balanced(frames, context)
-    context.progress("level plan, for comparison", 0.6)
-    level = balanced(frames, context, "level")
-    context.progress("chase plan, for comparison", 0.8)
-    chase = balanced(frames, context, "chase")
+    context.progress("balancing the plan, and level and chase beside it", 0.02)
+    jobs = [job(frames, context, strategy) for strategy in ("optimal", "level", "chase")]
+    best, level, chase = balance_all(jobs, context.progress)
     plan = best.plan
     short = plan.shortages
     worst = "nothing is short"

@@ -19,6 +19,7 @@ from sop_xl.cycle.start import start
 from sop_xl.errors import BookError
 from sop_xl.terminal import columns
 from sop_xl.workbook.book import open_book
+from sop_xl.workbook.buffered import BufferedBook
 
 FILE = "SOP_demo.xlsx"
 SIGNED_BY = {
@@ -47,13 +48,15 @@ def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime
     kept = _aside(path, now)
     progress("building the workbook", 0.02)
     start(path, demo.SETTINGS)
-    book = open_book(path)
-    gather(book, demo.folder(), now=now, progress=_share(progress, 0.05, 0.2))
+    gather(open_book(path), demo.folder(), now=now, progress=_share(progress, 0.05, 0.2))
+    book = BufferedBook(open_book(path))
     run(book, now=now, progress=_share(progress, 0.2, 0.85))
     progress("signing the plan", 0.86)
     sign.sign(book, SIGNED_BY, note="example sign-off of the demo", now=now)
     run(book, ("executive_sop", "execution"), now=now, progress=_share(progress, 0.9, 1.0))
-    return Demo(path, summary(book.read().frames, time.monotonic() - began), kept)
+    frames = book.read().frames
+    book.flush()
+    return Demo(path, summary(frames, time.monotonic() - began), kept)
 
 
 def summary(frames: Mapping[str, pd.DataFrame], seconds: float) -> str:

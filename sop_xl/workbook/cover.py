@@ -10,7 +10,7 @@ import pandas as pd
 
 from sop_xl.workbook.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.layout import COVER, COVER_TABLE, Placement
-from sop_xl.workbook.pages import PAGES, supply_review
+from sop_xl.workbook.pages import PAGES, load_peaks, supply_review
 from sop_xl.workbook.pages.canvas import Canvas
 from sop_xl.workbook.pages.parts import FIRST_MONTH, WINDOW, Cells, Ranked, Values, tile_looks
 from sop_xl.workbook.pages.values import end_of_cycle, fixed, setting, shown
@@ -25,7 +25,7 @@ from sop_xl.workbook.styles import (
     INK,
     LEGEND,
     TABS,
-    TEXT_FORMAT,
+    WORDS,
     WATCH,
     WATCH_FILL,
     WHOLE,
@@ -59,7 +59,7 @@ _HOW = (
 
 def _plan_months(table: str) -> str:
     """The planned months of a table laid across."""
-    label = f"{supply_review.SHEET}!{cell(supply_review.LABEL_ROW, FIRST_MONTH, 'rc')}"
+    label = f"{supply_review.SHEET}!{cell(load_peaks.LABEL_ROW, FIRST_MONTH, 'rc')}"
     first = f"MATCH({label},head_{table},0)"
     return f"INDEX(tbl_{table}[],0,{first}):INDEX(tbl_{table}[],0,{first}+page_months-1)"
 
@@ -128,9 +128,9 @@ def _check_blocks() -> tuple[Block, Block, Block]:
     return (
         Block("cover_checks", _CHECK_FIRST, 2, count_formulas, Twin(_CHECK_TABLES, WINDOW, counts), (WHOLE,),
               style=Style.CHECK, array=True),
-        Block("cover_check_words", _CHECK_FIRST, 3, word_formulas, Twin(_CHECK_TABLES, WINDOW, words), (TEXT_FORMAT,),
+        Block("cover_check_words", _CHECK_FIRST, 3, word_formulas, Twin(_CHECK_TABLES, WINDOW, words), (WORDS,),
               style=Style.CHECK),
-        one("master_check", (_TILE_ROW + 1, 1), formula, master, _CHECK_TABLES, WINDOW, number=TEXT_FORMAT, **big),
+        one("master_check", (_TILE_ROW + 1, 1), formula, master, _CHECK_TABLES, WINDOW, number=WORDS, **big),
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def _fact_blocks() -> tuple[Block, ...]:
     )  # fmt: skip
     small = {"bold": False, "font_color": "#6B7280"}
     return tuple(
-        one(block, (_TILE_ROW + (1 if big else 2), column), formula, twin, tables, number=TEXT_FORMAT,
+        one(block, (_TILE_ROW + (1 if big else 2), column), formula, twin, tables, number=WORDS,
             **(tile_looks(_COLOR, 16) if big else tile_looks(_COLOR, 10) | small))
         for block, column, big, formula, twin, tables in lines
     )  # fmt: skip
@@ -197,7 +197,7 @@ def _expires(table: str, row: int, key: str, blank_too: bool) -> Ranked:
 
     return Ranked(
         f"expiring_{table}", table, row, 1, 4, _LINES, (key, "owner", "expires"),
-        f'(tbl_{table}[{label}]<>"")*{when}', chosen, numbers=(TEXT_FORMAT, TEXT_FORMAT, DAY), reads=("control",),
+        f'(tbl_{table}[{label}]<>"")*{when}', chosen, numbers=(WORDS, WORDS, DAY), reads=("control",),
     )  # fmt: skip
 
 

@@ -105,6 +105,8 @@ LEGEND: tuple[tuple[Style, str], ...] = (
 """The legend of the cover."""
 
 TEXT_FORMAT = "@"
+WORDS = "General"
+"""Formulas that give words: in a cell formatted as text an edited formula would turn into its own text."""
 WHOLE, MONEY_PER_UNIT, PERCENT = "#,##0", "#,##0.00", "0.0%"
 DAY, MONTH, MOMENT = "yyyy-mm-dd", "yyyy-mm", "yyyy-mm-dd hh:mm"
 

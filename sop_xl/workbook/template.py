@@ -31,6 +31,8 @@ from sop_xl.workbook.styles import Style, Styles, with_named_styles
 from sop_xl.workbook.tables import SETTINGS, TABLES
 
 _CREATED = datetime(2020, 1, 1)
+_UNPROTECTED = {"objects": True, "scenarios": True, "format_columns": True, "format_rows": True}
+"""What a review page still allows: its formulas are protected, without a password, its drop-downs and charts are not."""
 
 
 def new_workbook(path: Path, *, settings: Mapping[str, object] | None = None, frames: Frames | None = None) -> None:
@@ -172,3 +174,4 @@ def _draw(canvas: Canvas, page: Page, frames: Frames, cells: Mapping[str, Any]) 
     canvas.text(1, 3, page.says, Style.NOTE)
     draw_page(canvas, page, frames, cells)
     print_set_up(canvas.sheet)
+    canvas.sheet.protect("", _UNPROTECTED)

@@ -233,8 +233,18 @@ def _demand(rng, by_key, plan):
         "assumptions": frame(
             "assumptions",
             [
-                {"assumption": "Steel price", "says": "Stays flat", "expires": pd.Timestamp("2020-03-31"), "owner": "CFO"},
-                {"assumption": "New line", "says": "Starts in May", "expires": pd.Timestamp("2020-06-30"), "owner": "Ops"},
+                {
+                    "assumption": "Steel price",
+                    "says": "Stays flat",
+                    "expires": pd.Timestamp("2020-03-31"),
+                    "owner": "CFO",
+                },
+                {
+                    "assumption": "New line",
+                    "says": "Starts in May",
+                    "expires": pd.Timestamp("2020-06-30"),
+                    "owner": "Ops",
+                },
             ],
         ),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sop_xl.workbook.blocks import Block, Window, cell, span
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import EDGE, GREY, INK, PALE, TABS, TEXT_FORMAT, Style, Styles
+from sop_xl.workbook.styles import EDGE, GREY, INK, PALE, TABS, WORDS, Style, Styles
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -132,7 +132,7 @@ class Canvas:
         for down, line in enumerate(grid):
             for right, formula in enumerate(line):
                 number = block.number(down, right)
-                words: dict[str, Any] = {"indent": 1} if number == TEXT_FORMAT and block.style is Style.CALC else {}
+                words: dict[str, Any] = {"indent": 1} if number == WORDS and block.style is Style.CALC else {}
                 looks = self.styles.of(block.style, number, **words, **(block.looks or {}))
                 at, value = (block.row + down, block.column + right), shown[down][right]
                 value = "" if value is None else value

@@ -197,7 +197,7 @@ def _draw(canvas: Canvas) -> None:
     _fan_chart(canvas, (full - 6, height(17)))
     _plan_charts(canvas, full // 2 - 6, height(15))
     canvas.section(_DATES - 2, "The numbers behind the charts [units]", last, _COLOR)
-    canvas.text(_DATES - 1, 1, "Months shown: past and planned", Style.NOTE)
+    canvas.text(_DATES - 1, 1, "Months: past, planned", Style.NOTE)
     canvas.sheet.write_number(_DATES - 1, 2, window.past, canvas.styles.of(Style.CALC))
     canvas.sheet.write_number(_DATES - 1, 3, window.months, canvas.styles.of(Style.CALC))
     canvas.book.define_name("page_past", f"={SHEET}!{cell(_DATES - 1, 2, 'rc')}")

@@ -26,7 +26,7 @@ from sop_xl.workbook.pages.parts import FIRST_MONTH, Cells, Ranked, Values, tile
 from sop_xl.workbook.pages.values import NA, Value, chosen, number_or_na, serial, setting
 from sop_xl.workbook.rules import word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONEY_PER_UNIT, MONTH, PERCENT, TABS, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import MONEY_PER_UNIT, MONTH, PERCENT, TABS, WORDS, WHOLE, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "ExecutionReview"
@@ -70,7 +70,7 @@ def _months() -> tuple[Block, Block]:
         Block("execution_first_days", _DATES, FIRST_MONTH, dates,
               Twin(_TABLES, (), lambda f, _: [[serial(d) for d in _days(f)]]), (MONTH,), style=None, looks=quiet),
         Block("execution_months", _LABELS, FIRST_MONTH, labels,
-              Twin(_TABLES, (), lambda f, _: [[periods.label(d) for d in _days(f)]]), (TEXT_FORMAT,),
+              Twin(_TABLES, (), lambda f, _: [[periods.label(d) for d in _days(f)]]), (WORDS,),
               style=Style.HEADER, looks={"align": "center"}),
     )  # fmt: skip
 
@@ -106,8 +106,8 @@ _alerts = Ranked(
     ("name", "kind", "period", "value", "limit", "replan", "status", "owner", "says"),
     '(tbl_alerts[Kind]<>"")*(tbl_alerts[Status]<>"closed")',
     lambda f: f["alerts"]["kind"].ne("") & f["alerts"]["status"].ne("closed"),
-    numbers=(TEXT_FORMAT, TEXT_FORMAT, MONTH, MONEY_PER_UNIT, MONEY_PER_UNIT, "General", TEXT_FORMAT, TEXT_FORMAT,
-             TEXT_FORMAT),
+    numbers=(WORDS, WORDS, MONTH, MONEY_PER_UNIT, MONEY_PER_UNIT, "General", WORDS, WORDS,
+             WORDS),
 )  # fmt: skip
 
 _MINE = f"tbl_monitor[Measure],{PICK_MEASURE},tbl_monitor[Family],{PICK}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sop_xl.workbook.blocks import Block, Grid, Window, cell, one
-from sop_xl.workbook.pages import pre_sop, supply_review
+from sop_xl.workbook.pages import load_peaks, pre_sop, supply_review
 from sop_xl.workbook.pages.canvas import (
     BLUE,
     ORANGE,
@@ -38,7 +38,7 @@ from sop_xl.workbook.pages.parts import (
 from sop_xl.workbook.pages.values import Value, chosen, fixed, number_or_na, setting
 from sop_xl.workbook.rules import unit_rules, word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONTH, TABS, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import MONTH, TABS, WORDS, WHOLE, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "Executive"
@@ -65,19 +65,19 @@ _MONEY, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN, _WORDS = range(2, 10)
 _score = Ranked(
     "executive_scorecard", "scorecard", _SCORE_FIRST, 1, _SCORE_RANK, _SCORE_LINES,
     ("kpi", "unit", "value", "target", "status"), 'tbl_scorecard[KPI]<>""', lambda f: f["scorecard"]["kpi"].ne(""),
-    numbers=(TEXT_FORMAT, TEXT_FORMAT, WHOLE, WHOLE, TEXT_FORMAT),
+    numbers=(WORDS, WORDS, WHOLE, WHOLE, WORDS),
 )  # fmt: skip
 _decisions = Ranked(
     "open_decisions", "decisions", _DECISION_FIRST, 1, _DECISION_RANK, _DECISIONS,
     ("decision", "status", "review", "effect", "who", "issue"),
     '(tbl_decisions[Decision]<>"")*(tbl_decisions[Status]<>"closed")',
     lambda f: f["decisions"]["decision"].ne("") & f["decisions"]["status"].ne("closed"),
-    numbers=(TEXT_FORMAT, TEXT_FORMAT, "yyyy-mm-dd", WHOLE, TEXT_FORMAT, TEXT_FORMAT),
+    numbers=(WORDS, WORDS, "yyyy-mm-dd", WHOLE, WORDS, WORDS),
 )  # fmt: skip
 _GAP_FIRST = _SCORE_FIRST + _SCORE_LINES + 7
 _gaps = replace(pre_sop.LARGEST, name="executive_gaps", row=_GAP_FIRST, rank_column=_SCORE_RANK, count=8,
                 columns=("family", "period", "gap", "money", "status"),
-                numbers=(TEXT_FORMAT, MONTH, WHOLE, WHOLE, TEXT_FORMAT))  # fmt: skip
+                numbers=(WORDS, MONTH, WHOLE, WHOLE, WORDS))  # fmt: skip
 _money = looked_up(
     "executive_money", _FIRST, _LABELS, "financials", [{"measure": m} for m in _MEASURES], {"family": PICK}
 )
@@ -111,7 +111,7 @@ def _base_cost(frames: Frames) -> Value:
 
 
 _COST = 'AVERAGEIFS(tbl_scenario_kpis[Value],tbl_scenario_kpis[Scenario],"Base",tbl_scenario_kpis[KPI],"Total cost")'
-_BUSIEST = f"{supply_review.SHEET}!{cell(supply_review.TOP_FIRST, 1, 'rc')}"
+_BUSIEST = f"{supply_review.SHEET}!{cell(load_peaks.TOP_FIRST, 1, 'rc')}"
 
 
 def _answers() -> tuple[Block, ...]:
@@ -132,7 +132,7 @@ def _answers() -> tuple[Block, ...]:
 
     def where(f: Frames, cells: Cells) -> str:
         red = _shown(setting(f, "load_red"), 0, 100, " %")
-        return f"of the regular hours of {supply_review.busiest(f, cells)}; red above {red}"
+        return f"of the regular hours of {load_peaks.busiest(f, cells)}; red above {red}"
 
     def cost(f: Frames, _: Cells) -> str:
         return f"{_shown(_base_cost(f))} {setting(f, 'currency')}"
@@ -162,9 +162,9 @@ def _answers() -> tuple[Block, ...]:
         at = (_TILE_ROW + 1, column)
         big = tile_looks(_COLOR, 16)
         quiet = tile_looks(_COLOR, 10) | {"bold": False, "font_color": "#6B7280"}
-        blocks.append(one(f"executive_{name}", at, formula, value, tables, WINDOW, number=TEXT_FORMAT, **big))
+        blocks.append(one(f"executive_{name}", at, formula, value, tables, WINDOW, number=WORDS, **big))
         below = (_TILE_ROW + 2, column)
-        blocks.append(one(f"executive_{name}_note", below, note, says, tables, WINDOW, number=TEXT_FORMAT, **quiet))
+        blocks.append(one(f"executive_{name}_note", below, note, says, tables, WINDOW, number=WORDS, **quiet))
     return tuple(blocks)
 
 
@@ -239,7 +239,7 @@ def _bridge_labels() -> Block:
         return [[f"{step} {'+' if amount > 0 and step not in _ENDS else ''}{fixed(amount)}"] for step, amount in pairs]
 
     twin = Twin(("bridge",), (PICK,), value)
-    return Block("executive_bridge_labels", _BRIDGE_FIRST, _WORDS, formulas, twin, (TEXT_FORMAT,))
+    return Block("executive_bridge_labels", _BRIDGE_FIRST, _WORDS, formulas, twin, (WORDS,))
 
 
 def _draw(canvas: Canvas) -> None:

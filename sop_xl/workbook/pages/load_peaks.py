@@ -6,15 +6,16 @@ from sop_xl.workbook.blocks import Block, Grid, Window, cell, span
 from sop_xl.workbook.pages.parts import FIRST_MONTH, WINDOW, Cells, Values, names
 from sop_xl.workbook.pages.values import Value, nth, setting, shown
 from sop_xl.workbook.schema import Frames
-from sop_xl.workbook.styles import PERCENT, TEXT_FORMAT, WHOLE
+from sop_xl.workbook.styles import PERCENT, WORDS, WHOLE
 from sop_xl.workbook.twin import Twin
 
 RESOURCES = 60
 """Most resources a drop-down lists."""
 TOP = 8
 """Resources in the list of the most loaded."""
-TOP_FIRST, LIST_FIRST, LABEL_ROW = 74, 86, 44
-"""Rows on the supply review: the most loaded, all resources, and the months."""
+LABEL_ROW, TOP_FIRST = 44, 75
+LIST_FIRST = TOP_FIRST + TOP + 4
+"""Rows on the supply review: the months, the most loaded resources, and all of them."""
 _RANK = 4
 
 
@@ -44,6 +45,7 @@ def _load_columns(window: Window) -> str:
 
 def peak_block() -> Block:
     """Peak load and months above red beside each resource of the list."""
+
     def formulas(window: Window) -> Grid:
         grid = []
         for row in range(LIST_FIRST, LIST_FIRST + RESOURCES):
@@ -98,6 +100,7 @@ def ranked(frames: Frames, cells: Cells) -> list[int]:
 
 def top_block() -> Block:
     """Name, peak load and months above red of the most loaded resources."""
+
     def formulas(_: Window) -> Grid:
         grid = []
         for k in range(TOP):
@@ -111,7 +114,7 @@ def top_block() -> Block:
         return lines + [["", "", ""]] * (TOP - len(lines))
 
     twin = Twin(("resource_load", "control"), WINDOW, value)
-    numbers = (TEXT_FORMAT, PERCENT, WHOLE)
+    numbers = (WORDS, PERCENT, WHOLE)
     return Block("top_loads", TOP_FIRST, 1, formulas, twin, numbers, by_column=True)
 
 

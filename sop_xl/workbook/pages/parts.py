@@ -24,7 +24,7 @@ from sop_xl.workbook.blocks import (
 )
 from sop_xl.workbook.pages.values import NA, Value, as_cell, lookup, nth, serial, shown, total
 from sop_xl.workbook.schema import Frames
-from sop_xl.workbook.styles import INK, MONTH, PALE, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import INK, MONTH, PALE, WORDS, WHOLE, Style
 from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.twin import Twin
 
@@ -63,7 +63,7 @@ def months(name: str, row: int, past: bool) -> tuple[Block, Block]:
     above = Block(f"{name}_first_days", row, FIRST_MONTH, dates, Twin(("control",), WINDOW, days), (MONTH,), style=None,
                   looks=quiet)  # fmt: skip
     return above, Block(
-        name, row + 1, FIRST_MONTH, labels, Twin(("control",), WINDOW, words), (TEXT_FORMAT,), style=Style.HEADER,
+        name, row + 1, FIRST_MONTH, labels, Twin(("control",), WINDOW, words), (WORDS,), style=Style.HEADER,
         looks={"align": "center"},
     )  # fmt: skip
 
@@ -173,7 +173,7 @@ def listed(
     def value(frames: Frames, _: Cells) -> Values:
         return [[text] for text in nth(names(frames[table], key, where), count)]
 
-    return Block(name, row, column, formulas, Twin((table,), (), value), (TEXT_FORMAT,), array=True, looks=looks)
+    return Block(name, row, column, formulas, Twin((table,), (), value), (WORDS,), array=True, looks=looks)
 
 
 def names(frame: pd.DataFrame, key: str, where: Mapping[str, str]) -> list[str]:
@@ -241,7 +241,7 @@ class Ranked:
     chosen: Callable[[Frames], pd.Series[bool]]
     key: str = ""
     sort_by: str = ""
-    numbers: tuple[str, ...] = (TEXT_FORMAT,)
+    numbers: tuple[str, ...] = (WORDS,)
     reads: tuple[str, ...] = ()
 
     def rows(self, frames: Frames) -> list[int]:

@@ -40,7 +40,7 @@ from sop_xl.workbook.pages.parts import (
 from sop_xl.workbook.pages.values import NA, Value, nth, number_or_na, shown
 from sop_xl.workbook.rules import word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONTH, PERCENT, TABS, TEXT_FORMAT, WHOLE
+from sop_xl.workbook.styles import MONTH, PERCENT, TABS, WORDS, WHOLE
 from sop_xl.workbook.twin import Twin
 
 SHEET = "PreSOP"
@@ -103,12 +103,12 @@ LARGEST = Ranked(
     lambda f: f["gaps"]["family"].ne("") & f["gaps"]["family"].str.casefold().ne("total") & f["gaps"]["money"].notna(),
     "tbl_gaps[Money]",
     "money",
-    (TEXT_FORMAT, MONTH, WHOLE, WHOLE, WHOLE, WHOLE, TEXT_FORMAT, "yyyy-mm-dd"),
+    (WORDS, MONTH, WHOLE, WHOLE, WHOLE, WHOLE, WORDS, "yyyy-mm-dd"),
 )
 """The gaps of the families, the largest revenue first."""
 
 _top_words = replace(LARGEST, name="top_gap_causes", column=FIRST_MONTH + 5, columns=("status", "cause"),
-                     numbers=(TEXT_FORMAT,))  # fmt: skip
+                     numbers=(WORDS,))  # fmt: skip
 
 
 def _scenarios(frames: Frames) -> list[str]:
@@ -172,7 +172,7 @@ def _repeat_names() -> Block:
         return [[name] for name in _scenarios(frames)]
 
     twin = Twin(("scenario_kpis",), (), value)
-    return Block("scenario_change_names", _CHANGE_FIRST, 1, formulas, twin, (TEXT_FORMAT,))
+    return Block("scenario_change_names", _CHANGE_FIRST, 1, formulas, twin, (WORDS,))
 
 
 def _open_gaps(frames: Frames) -> pd.DataFrame:
@@ -192,7 +192,8 @@ def _weighted(kind: str) -> Any:
 _OPEN = 'tbl_gaps[Family],"?*",tbl_gaps[Family],"<>Total",tbl_gaps[Status],"<>closed"'
 _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
     ("gap_tile_units", "Units short", "all families, planned months",
-     '=SUMIFS(tbl_gaps[Gap],tbl_gaps[Family],"<>Total")', lambda f, _: float(families_only(f["gaps"])["gap"].sum()), "gaps"),
+     '=SUMIFS(tbl_gaps[Gap],tbl_gaps[Family],"<>Total")',
+     lambda f, _: float(families_only(f["gaps"])["gap"].sum()), "gaps"),
     ("gap_tile_money", "Revenue at stake", "late or lost", '=SUMIFS(tbl_gaps[Money],tbl_gaps[Family],"<>Total")',
      lambda f, _: float(families_only(f["gaps"])["money"].sum()), "gaps"),
     ("gap_tile_open", "Gaps open", "families and months", f"=COUNTIFS({_OPEN})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sop_xl.workbook.blocks import Block, Grid, Window, cell, one, span
+from sop_xl.workbook.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.pages.canvas import (
     BLUE,
     ORANGE,
@@ -21,6 +21,19 @@ from sop_xl.workbook.pages.canvas import (
     height,
     pixels,
 )
+from sop_xl.workbook.pages.load_peaks import (
+    LABEL_ROW,
+    LIST_FIRST,
+    RESOURCES,
+    TOP,
+    TOP_FIRST,
+    busiest,
+    peak_block,
+    peaks,
+    rank_block,
+    ranked,
+    top_block,
+)
 from sop_xl.workbook.pages.parts import (
     FIRST_MONTH,
     WINDOW,
@@ -30,28 +43,21 @@ from sop_xl.workbook.pages.parts import (
     listed,
     looked_up,
     months,
-    names,
     tile_looks,
     totals,
 )
-from sop_xl.workbook.pages.values import NA, Value, chosen, nth, setting, shown
+from sop_xl.workbook.pages.values import NA, Value, chosen
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import PERCENT, TABS, TEXT_FORMAT, WHOLE, Style
+from sop_xl.workbook.styles import PERCENT, TABS, WORDS, WHOLE, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "SupplyReview"
 PICK, PICK_RESOURCE, SHOWN = "pick_supply_family", "pick_resource", "shown_resource"
-RESOURCES = 60
-"""Most resources a drop-down lists."""
-TOP = 8
-"""Resources in the list of the most loaded."""
 
 _COLOR = TABS[Group.SUPPLY]
 _WIDTHS = (2.0, 24.0, 12.0, 13.0)
 _MONTH = 10.5
-_DATES, _LABELS, _FIRST = 43, 44, 45
-LABEL_ROW = _LABELS
-"""Row of the planned months, which the cover reads too."""
+_DATES, _LABELS, _FIRST = LABEL_ROW - 1, LABEL_ROW, LABEL_ROW + 1
 _ROWS = (
     ("consensus", "demand"),
     ("production", "supply"),
@@ -72,9 +78,6 @@ _LOAD_ROW = {measure: _LOAD_FIRST + i for i, measure in enumerate(_LOADS)}
 _ALL_HOURS = _LOAD_FIRST + len(_LOADS)
 _CAUSE_FIRST = _ALL_HOURS + 4
 _CAUSES = ("capacity", "component", "lead time", "supplier limit", "storage", "no source")
-TOP_FIRST = _CAUSE_FIRST + len(_CAUSES) + 2
-_LIST_FIRST = TOP_FIRST + TOP + 4
-_RANK = 4
 
 _numbers = looked_up(
     "supply_numbers", _FIRST, _LABELS, "sop_grid", [{"measure": m, "block": b} for m, b in _ROWS], {"family": PICK},
@@ -95,7 +98,7 @@ def _shown_resource() -> Block:
     first = cell(TOP_FIRST, 1, "rc")
     formula = f'=IF({PICK_RESOURCE}="",{first},{PICK_RESOURCE})'
     tables = ("resource_load", "control")
-    return one(SHOWN, (_LOAD_FIRST - 1, 2), formula, value, tables, (PICK_RESOURCE, *WINDOW), number=TEXT_FORMAT,
+    return one(SHOWN, (_LOAD_FIRST - 1, 2), formula, value, tables, (PICK_RESOURCE, *WINDOW), number=WORDS,
                style=Style.HEADER)  # fmt: skip
 
 
@@ -184,7 +187,7 @@ def _last_tile(k: int, measure: str, number: str) -> Block:
 
 def _peak_tile(k: int) -> Block:
     def value(frames: Frames, cells: Cells) -> Value:
-        order = _ranked(frames, cells)
+        order = ranked(frames, cells)
         return peaks(frames, cells)[order[0]][1] if order else NA
 
     first = cell(TOP_FIRST, 2)
@@ -225,13 +228,13 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_CAUSE_FIRST - 1, 1, ("Cause of shortages", "Units", "Revenue"))
     canvas.labels(_CAUSE_FIRST, [(c,) for c in _CAUSES])
     canvas.headings(TOP_FIRST - 1, 1, ("Most loaded", "Peak load", "Months > red", "In the list"))
-    canvas.section(_LIST_FIRST - 2, "Resources in the drop-down (from the sheet Load)", last, _COLOR)
-    canvas.headings(_LIST_FIRST - 1, 1, ("Resource", "Peak load", "Months > red"))
-    canvas.book.define_name("lst_loads", list_range(SHEET, _LIST_FIRST, 1, RESOURCES))
+    canvas.section(LIST_FIRST - 2, "Resources in the drop-down (from the sheet Load)", last, _COLOR)
+    canvas.headings(LIST_FIRST - 1, 1, ("Resource", "Peak load", "Months > red"))
+    canvas.book.define_name("lst_loads", list_range(SHEET, LIST_FIRST, 1, RESOURCES))
     grey_errors(canvas, _FIRST, FIRST_MONTH, _ALL_HOURS, last)
     _colours(canvas, last)
     sheet.set_h_pagebreaks([_DATES - 2])
-    sheet.print_area(0, 0, _LIST_FIRST - 4, last)
+    sheet.print_area(0, 0, LIST_FIRST - 4, last)
 
 
 def _colours(canvas: Canvas, last: int) -> None:
@@ -240,7 +243,7 @@ def _colours(canvas: Canvas, last: int) -> None:
     for row, column, end_row, end_column in (
         (_LOAD_ROW["load"], FIRST_MONTH, _LOAD_ROW["load"], last),
         (TOP_FIRST, 2, TOP_FIRST + TOP - 1, 2),
-        (_LIST_FIRST, 2, _LIST_FIRST + RESOURCES - 1, 2),
+        (LIST_FIRST, 2, LIST_FIRST + RESOURCES - 1, 2),
     ):
         here = cell(row, column)
         for limit, looks in (("set_load_red", bad), ("set_load_amber", watch)):
@@ -332,10 +335,10 @@ PAGE = Page(
         _LOAD,
         _all_hours(),
         _causes(),
-        _rank_block(),
-        _top_block(),
-        listed("resource_names", _LIST_FIRST, 1, RESOURCES, "resource_load", "resource", {"measure": "load"}),
-        _peak_block(),
+        rank_block(),
+        top_block(),
+        listed("resource_names", LIST_FIRST, 1, RESOURCES, "resource_load", "resource", {"measure": "load"}),
+        peak_block(),
         _sum_tile(0, "production"),
         _sum_tile(1, "purchases"),
         _last_tile(2, "closing", WHOLE),

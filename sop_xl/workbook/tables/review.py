@@ -154,7 +154,9 @@ PRE_SOP = (
                 Kind.MONEY,
                 "Probability x impact, negative for a risk",
                 'tbl_risks[[#This Row],[Probability]]*tbl_risks[[#This Row],[Impact]]*IF(tbl_risks[[#This Row],[Kind]]="risk",-1,1)',
-                lambda frame: frame["probability"] * frame["impact"] * (1.0 - 2.0 * frame["kind"].eq("risk").astype(float)),
+                lambda frame: (
+                    frame["probability"] * frame["impact"] * (1.0 - 2.0 * frame["kind"].eq("risk").astype(float))
+                ),
                 unit=_MONEY,
             ),
         ),

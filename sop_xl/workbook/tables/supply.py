@@ -80,7 +80,10 @@ SUPPLY = (
         "Stock month by month: closing = opening + receipts - issues - shipped.",
         (
             *_PLACE,
-            key("measure", "opening, demand, receipts, issues, shipped, late, lost, closing, target or days of supply (blank in the last month)"),
+            key(
+                "measure",
+                "opening, demand, receipts, issues, shipped, late, lost, closing, target or days of supply (blank in the last month)",
+            ),
         ),
         across=result("quantity", Kind.NUMBER, "Units (days for days of supply)", unit=_UNITS),
     ),

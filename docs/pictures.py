@@ -1,0 +1,131 @@
+"""Pictures of every sheet of a workbook: LibreOffice prints it, poppler draws the first page of each sheet.
+
+    python docs/pictures.py workbooks/SOP_demo.xlsx --out docs/pictures
+
+Needs `soffice`, `pdftoppm` and `pdftotext` on the PATH. Each sheet's footer holds its name, which tells the pages apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+RESOLUTION = 84
+"""Pixels per inch: an A4 page becomes about 980 x 690 pixels."""
+COLOURS = 256
+"""Colours a picture is brought down to."""
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def sheet_names(book: Path) -> list[str]:
+    """The sheets of a workbook, in order."""
+    with zipfile.ZipFile(book) as package:
+        root = ElementTree.fromstring(package.read("xl/workbook.xml"))  # noqa: S314 - a workbook of our own
+    return [sheet.attrib["name"] for sheet in root.iter(f"{_MAIN}sheet")]
+
+
+def printed(book: Path, folder: Path) -> Path:
+    """The workbook as a PDF, printed by LibreOffice under a profile of its own."""
+    profile = f"-env:UserInstallation={(folder / 'profile').resolve().as_uri()}"
+    command = [_program("soffice"), profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(book)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)  # noqa: S603
+    return folder / f"{book.stem}.pdf"
+
+
+def first_pages(pdf: Path, sheets: list[str]) -> dict[str, int]:
+    """The number of the first page of each sheet that was printed, by the name in the middle of its footer."""
+    text = subprocess.run(  # noqa: S603
+        [_program("pdftotext"), "-layout", str(pdf), "-"], check=True, capture_output=True, text=True
+    ).stdout
+    pages: dict[str, int] = {}
+    for number, page in enumerate(text.split("\f"), 1):
+        lines = [line for line in page.splitlines() if line.strip()]
+        footer = re.search(r"\s(\S+)\s+Page \d+ of \d+\s*$", lines[-1]) if lines else None
+        if footer is not None and footer[1] in sheets:
+            pages.setdefault(footer[1], number)
+    return pages
+
+
+def draw(pdf: Path, page: int, target: Path) -> None:
+    """Draw one page of a PDF as a small PNG."""
+    number = str(page)
+    command = [_program("pdftoppm"), "-r", str(RESOLUTION), "-f", number, "-l", number, "-singlefile", str(pdf)]
+    image = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
+    target.write_bytes(palette_png(*read_ppm(image)))
+
+
+def read_ppm(image: bytes) -> tuple[int, int, bytes]:
+    """Width, height and pixels (three bytes each) of a binary PPM.
+
+    >>> read_ppm(b"P6\\n1 1\\n255\\nabc")
+    (1, 1, b'abc')
+    """
+    kind, width, height, depth, pixels = re.split(rb"\s", image, maxsplit=4)
+    if kind != b"P6" or depth != b"255":
+        raise ValueError(f"expected a binary PPM of 8 bits a colour, got {kind!r}, {depth!r}")
+    return int(width), int(height), pixels
+
+
+def palette_png(width: int, height: int, pixels: bytes) -> bytes:
+    """An image as PNG with at most `COLOURS` colours: the commonest ones, every other pixel the nearest of them."""
+    import numpy as np
+
+    colours = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, 3)
+    coarse = (colours.astype(np.uint32) >> 3) @ np.array([1024, 32, 1], dtype=np.uint32)
+    kinds, place, count = np.unique(coarse, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(place, weights=colours[:, c]) for c in range(3)], axis=1)
+    means = sums / count[:, None]
+    palette = means[np.argsort(-count, kind="stable")[:COLOURS]]
+    distance = ((means[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+    index = distance.argmin(axis=1).astype(np.uint8)[place].reshape(height, width)
+    rows = np.concatenate([np.zeros((height, 1), dtype=np.uint8), index], axis=1).tobytes()
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    body = np.rint(palette).astype(np.uint8).tobytes()
+    parts = ((b"IHDR", header), (b"PLTE", body), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    return _PNG + b"".join(_chunk(name, data) for name, data in parts)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise SystemExit(f"{name} is not installed; it is needed to draw the pictures")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw the pictures a command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("book", type=Path, help="the workbook")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"), help="folder of the pictures")
+    parser.add_argument("--sheets", nargs="*", help="only these sheets (all by default)")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        names = sheet_names(options.book)
+        pdf = printed(options.book, Path(folder))
+        pages = first_pages(pdf, names)
+        for name in options.sheets or names:
+            if name not in pages:
+                sys.stderr.write(f"{name} has no printed page\n")
+                continue
+            draw(pdf, pages[name], options.out / f"{name}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
