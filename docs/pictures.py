@@ -2,7 +2,8 @@
 
     python docs/pictures.py workbooks/SOP_demo.xlsx --out docs/pictures
 
-Needs `soffice`, `pdftoppm` and `pdftotext` on the PATH. Each sheet's footer holds its name, which tells the pages apart.
+Needs `soffice`, `pdftoppm` and `pdftotext` on the PATH. The name of a sheet stands in its footer, which tells the
+pages apart.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
+
 RESOLUTION = 84
 """Pixels per inch: an A4 page becomes about 980 x 690 pixels."""
+LAST_ROW = 70
+"""Rows of a long table that are printed: only its first page is drawn."""
 COLOURS = 256
 """Colours a picture is brought down to."""
 
@@ -33,6 +38,33 @@ def sheet_names(book: Path) -> list[str]:
     with zipfile.ZipFile(book) as package:
         root = ElementTree.fromstring(package.read("xl/workbook.xml"))  # noqa: S314 - a workbook of our own
     return [sheet.attrib["name"] for sheet in root.iter(f"{_MAIN}sheet")]
+
+
+def first_rows(book: Path, target: Path) -> Path:
+    """A copy of a workbook of which only the first rows of each sheet are printed, where it has no print area."""
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/workbook.xml":
+                content = _with_print_areas(content.decode(), old).encode()
+            new.writestr(name, content)
+    return target
+
+
+def _with_print_areas(workbook: str, package: zipfile.ZipFile) -> str:
+    areas = []
+    for index, match in enumerate(re.finditer(r'<sheet [^>]*name="([^"]+)"', workbook)):
+        head = package.read(f"xl/worksheets/sheet{index + 1}.xml")[:2000].decode(errors="ignore")
+        corner = re.search(r'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"', head)
+        if corner is None or int(corner[2]) <= LAST_ROW:
+            continue
+        mine = f'<definedName name="_xlnm.Print_Area" localSheetId="{index}">'
+        if mine not in workbook:
+            areas.append(f"{mine}'{match[1]}'!$A$1:${corner[1]}${LAST_ROW}</definedName>")
+        else:  # whole columns
+            found = rf"({re.escape(mine)}[^<]*!)\$([A-Z]+):\$([A-Z]+)<"
+            workbook = re.sub(found, rf"\g<1>$\g<2>$1:$\g<3>${LAST_ROW}<", workbook)
+    return workbook.replace("</definedNames>", "".join(areas) + "</definedNames>")
 
 
 def printed(book: Path, folder: Path) -> Path:
@@ -66,9 +98,9 @@ def draw(pdf: Path, page: int, target: Path) -> None:
 
 
 def read_ppm(image: bytes) -> tuple[int, int, bytes]:
-    """Width, height and pixels (three bytes each) of a binary PPM.
+    r"""Width, height and pixels (three bytes each) of a binary PPM.
 
-    >>> read_ppm(b"P6\\n1 1\\n255\\nabc")
+    >>> read_ppm(b"P6\n1 1\n255\nabc")
     (1, 1, b'abc')
     """
     kind, width, height, depth, pixels = re.split(rb"\s", image, maxsplit=4)
@@ -79,11 +111,9 @@ def read_ppm(image: bytes) -> tuple[int, int, bytes]:
 
 def palette_png(width: int, height: int, pixels: bytes) -> bytes:
     """An image as PNG with at most `COLOURS` colours: the commonest ones, every other pixel the nearest of them."""
-    import numpy as np
-
     colours = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, 3)
     coarse = (colours.astype(np.uint32) >> 3) @ np.array([1024, 32, 1], dtype=np.uint32)
-    kinds, place, count = np.unique(coarse, return_inverse=True, return_counts=True)
+    _, place, count = np.unique(coarse, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(place, weights=colours[:, c]) for c in range(3)], axis=1)
     means = sums / count[:, None]
     palette = means[np.argsort(-count, kind="stable")[:COLOURS]]
@@ -117,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         names = sheet_names(options.book)
-        pdf = printed(options.book, Path(folder))
+        pdf = printed(first_rows(options.book, Path(folder) / "book.xlsx"), Path(folder))
         pages = first_pages(pdf, names)
         for name in options.sheets or names:
             if name not in pages:

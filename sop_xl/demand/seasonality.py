@@ -1,7 +1,17 @@
 """Seasonal rhythms: is there one, what are its indices, and taking it out of a panel.
 
-References: [1] Makridakis, Spiliotis, Assimakopoulos (2020), The M4 competition, IJF 36, 54-74 (its seasonality test);
-[2] Hyndman, Athanasopoulos (2021), Forecasting: Principles and Practice, 3rd ed., section 3.4.
+Two whole seasons are enough to look for one. A regression on a straight line and the phases of the season, with
+autocorrelated errors, gives an F test that a trend or a random walk seldom sets off. The indices are then drawn
+towards neutral by how little is known of them, so that two noisy years do not give wild ones.
+
+References:
+    [1] Hyndman, Athanasopoulos (2021), Forecasting: Principles and Practice, 3rd ed., sections 3.4 (classical
+        decomposition), 4.3 (strength of seasonality) and 7.4 (seasonal dummies).
+    [2] Miller, Williams (2003), Shrinkage estimators of time series seasonal factors and their effect on forecasting
+        accuracy, International Journal of Forecasting 19, 669-684.
+    [3] James, Stein (1961), Estimation with quadratic loss, Fourth Berkeley Symposium 1, 361-379.
+    [4] Harville (1977), Maximum likelihood approaches to variance component estimation, JASA 72, 320-338.
+
 """
 
 from __future__ import annotations
@@ -12,10 +22,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sop_xl.demand.smoothing import Block, Floats, Prediction
+from sop_xl.demand.smoothing import Block, Floats, Ints, Prediction
 
-TEST_LIMIT = 1.28
-"""Two-sided 80 % point of the normal: a looser test than the 90 % of [1], which misses too much seasonality."""
+LEVEL = 0.05
+"""Nominal chance that the test calls a series without a season seasonal [share]."""
+
+AUTOCORRELATIONS = (0.0, 0.4, 0.8)
+"""First-order autocorrelations of the regression's errors to choose from."""
+
+WHOLE = 3
+"""From so many seasons on, the regression takes whole seasons and the indices follow a moving trend."""
+
+RECENT = 10
+"""The regression looks at the last seasons only, at most so many."""
+
+SMALLEST = 0.02
+"""Seasons multiply where values and factors stay above this share of the mean, else they add [share]."""
+
+ROUNDING = 1e-12
+"""A squared error below this share of the squared level is rounding, not demand [share]."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +64,139 @@ class Seasons:
         y = (block.y - self.additive[phase]) / self.factor[phase]
         return Block(np.where(block.begun, y, 0.0), block.lengths)
 
-
-def autocorrelations(block: Block, lags: int) -> Floats:
-    """Autocorrelation at lags 1 to `lags`, shape (lags, series); a constant series has 0."""
-    deviation = np.where(block.begun, block.y - block.mean, 0.0)
-    total = (deviation**2).sum(axis=0)
-    scale = np.where(total > 0, total, np.inf)
-    return np.array([(deviation[lag:] * deviation[:-lag]).sum(axis=0) / scale for lag in range(1, lags + 1)])
+    def shrunk(self, weight: Floats) -> Seasons:
+        """Drawn towards neutral; `weight` is the share of each series' indices that is kept, shape (series,)."""
+        return Seasons(self.additive * weight, 1.0 + (self.factor - 1.0) * weight)
 
 
-def is_seasonal(block: Block, season: int, limit: float = TEST_LIMIT) -> NDArray[np.bool_]:
-    """Whether the autocorrelation at the seasonal lag stands out, for series of at least three seasons: [1]."""
-    out = np.zeros(block.y.shape[1], dtype=bool)
-    if season < 2 or len(block.y) < 3 * season:
-        return out
-    r = autocorrelations(block, season)
-    bound = limit * np.sqrt((1 + 2 * (r[:-1] ** 2).sum(axis=0)) / block.lengths)
-    return np.asarray((block.lengths >= 3 * season) & (r[-1] > bound) & (r[-1] > r[-2]))
+@dataclass(frozen=True)
+class SeasonalFit:
+    """What the regression on a line and the phases says of each series; one shorter than two seasons has F = 0.
+
+    indices : of the regression, not shrunk
+    f : F statistic of the phases, shape (series,)
+    freedom : residual degrees of freedom, shape (series,)
+    """
+
+    indices: Seasons
+    f: Floats
+    freedom: Ints
+
+    def take(self, columns: NDArray[np.bool_]) -> SeasonalFit:
+        """The fit of the chosen series."""
+        indices = Seasons(self.indices.additive[:, columns], self.indices.factor[:, columns])
+        return SeasonalFit(indices, self.f[columns], self.freedom[columns])
+
+    @property
+    def p_value(self) -> Floats:
+        """Chance of such an F where there is no season, shape (series,) [share]."""
+        from scipy.special import fdtrc
+
+        return np.asarray(fdtrc(len(self.indices.factor) - 1, self.freedom, self.f))
+
+    @property
+    def weight(self) -> Floats:
+        """Share of the indices to believe, shape (series,) [share].
+
+        Variance of the true indices over that of the estimated ones, by moments: 1 - 1 / F, not below 0. James and
+        Stein's estimator [3], as used on seasonal indices by [2], keeps a little more, and needs four phases or more.
+
+        >>> neutral = Seasons(np.zeros((12, 3)), np.ones((12, 3)))
+        >>> SeasonalFit(neutral, np.array([0.5, 4.0, 50.0]), np.array([11, 11, 11])).weight.tolist()
+        [0.0, 0.75, 0.98]
+
+        """
+        return np.asarray(1.0 - 1.0 / np.maximum(self.f, 1.0))
+
+
+def seasonal_regression(block: Block, season: int) -> SeasonalFit:
+    """Regress every series of at least two seasons on a straight line and the phases of the season.
+
+    Parameters
+    ----------
+    block
+        the series [units]
+    season
+        length of the season, 2 or more [periods]
+
+    Logarithms are taken where no value is small against the mean, which makes the season multiplicative. The errors
+    are autoregressive of first order; their coefficient is chosen from `AUTOCORRELATIONS` by restricted likelihood
+    [4], which allows for the effects fitted. F tells the strength of the season (section 4.3 in [1]) as a test: the
+    variance the phases explain over that of the residual, each by its degrees of freedom. Source: section 7.4 in [1].
+
+    >>> years = np.tile([[8.0], [10.0], [12.0], [10.0]], (2, 1)) + np.array([[0.0, 0.1, 0.0, -0.1, 0.1, 0, -0.1, 0]]).T
+    >>> fit = seasonal_regression(Block(years, np.array([8])), 4)
+    >>> fit.indices.factor[:, 0].round(2), (fit.p_value < 0.05).tolist()
+    (array([0.81, 0.99, 1.19, 1.01]), [True])
+
+    """
+    series = block.y.shape[1]
+    f, freedom = np.zeros(series), np.ones(series, dtype=np.int64)
+    additive, factor = np.zeros((season, series)), np.ones((season, series))
+    used = np.minimum(block.lengths // season, RECENT) * season
+    used = np.where(block.lengths < WHOLE * season, block.lengths, used)
+    for rows in np.unique(used[used >= 2 * season]):
+        chosen = used == rows
+        y = block.y[len(block.y) - rows :, chosen]
+        level = np.abs(y).mean(axis=0)
+        scaled = y / np.where(level > 0, level, 1.0)
+        logs = scaled.min(axis=0) > SMALLEST
+        f[chosen], effects = _phases(np.where(logs, np.log(np.where(logs, scaled, 1.0)), scaled), season)
+        freedom[chosen] = rows - season - 1
+        growth = np.where(logs, np.exp(np.where(logs, effects, 0.0)), 1.0)
+        factor[:, chosen] = growth / growth.mean(axis=0)
+        additive[:, chosen] = np.where(logs, 0.0, effects * level)
+    return SeasonalFit(Seasons(additive, factor), f, freedom)
+
+
+def _phases(y: Floats, season: int) -> tuple[Floats, Floats]:
+    """F statistic and effects of the phases in series of one length and of a level near 1: (series,), (season, series).
+
+    Effects sum to 0 over the season and are counted back from the first future period.
+    """
+    rows, series = y.shape
+    phase = np.arange(rows, 0, -1) % season
+    dummies = (phase[:, None] == np.arange(1, season)).astype(float) - (phase == 0)[:, None]
+    design = np.column_stack([np.ones(rows), np.linspace(-1.0, 1.0, rows), dummies])
+    freedom = rows - season - 1
+    likelihood, f, effects = np.full(series, -np.inf), np.zeros(series), np.zeros((season - 1, series))
+    for correlation in AUTOCORRELATIONS:
+        q, r = np.linalg.qr(_whitened(design, correlation))
+        values = _whitened(y, correlation)
+        loadings = q.T @ values
+        explained = (loadings[2:] ** 2).sum(axis=0)
+        residual = (values**2).sum(axis=0) - (loadings**2).sum(axis=0)
+        residual = np.maximum(residual, ROUNDING * rows)
+        volume = np.log(np.abs(np.diag(r))).sum() - 0.5 * np.log(1.0 - correlation**2)
+        new = -0.5 * freedom * np.log(residual) - volume
+        better = new > likelihood
+        likelihood = np.where(better, new, likelihood)
+        f = np.where(better, explained / (season - 1) / (residual / freedom), f)
+        effects = np.where(better, np.linalg.solve(r[2:, 2:], loadings[2:]), effects)
+    return f, np.vstack([-effects.sum(axis=0), effects])
+
+
+def _whitened(values: Floats, correlation: float) -> Floats:
+    """Without first-order autocorrelation, the first row kept: the transformation of Prais and Winsten."""
+    out = values.copy()
+    out[0] *= np.sqrt(1.0 - correlation**2)
+    out[1:] -= correlation * values[:-1]
+    return out
+
+
+def seasonal_indices(block: Block, fit: SeasonalFit) -> Seasons:
+    """Indices of seasonal series, shrunk as in [2]: from `WHOLE` seasons on classical, below that of the regression."""
+    season = len(fit.indices.factor)
+    if len(block.y) < WHOLE * season:
+        return fit.indices.shrunk(fit.weight)
+    long = block.lengths >= WHOLE * season
+    classical = decompose(block, season)
+    additive = np.where(long, classical.additive, fit.indices.additive)
+    return Seasons(additive, np.where(long, classical.factor, fit.indices.factor)).shrunk(fit.weight)
 
 
 def centred_average(block: Block, season: int) -> Floats:
-    """Moving average over one season, centred; NaN where it does not reach: [2]."""
+    """Moving average over one season, centred; NaN where it does not reach: section 3.3 in [1]."""
     weights = np.full(season + 1, 1.0 / season) if season % 2 == 0 else np.full(season, 1.0 / season)
     if season % 2 == 0:
         weights[[0, -1]] /= 2
@@ -72,11 +209,11 @@ def centred_average(block: Block, season: int) -> Floats:
 
 
 def decompose(block: Block, season: int) -> Seasons:
-    """Classical decomposition: multiplicative where every value is positive, else additive: [2]."""
+    """Classical decomposition: multiplicative where every value is positive, else additive: section 3.4 in [1]."""
     trend = centred_average(block, season)
     positive = np.where(block.begun, block.y > 0, True).all(axis=0)
     factor = _phase_means(block.y / np.where(positive & (trend > 0), trend, np.inf), trend, season)
-    multiplicative = positive & (factor.min(axis=0) > 0.02)
+    multiplicative = positive & (factor.min(axis=0) > SMALLEST)
     factor = np.where(multiplicative, factor, 1.0)
     additive = np.where(multiplicative, 0.0, _phase_means(block.y - trend, trend, season))
     return Seasons(additive - additive.mean(axis=0), factor / factor.mean(axis=0))
@@ -95,24 +232,29 @@ def _phase_means(values: Floats, trend: Floats, season: int) -> Floats:
 def deseasonalised(
     base: Callable[[Block, int], Prediction], block: Block, horizon: int, seasons: Sequence[int]
 ) -> tuple[Prediction, NDArray[np.bool_]]:
-    """Forecast with `base` after taking the season out where a test finds one, and put the season back.
+    """Forecast with `base` after taking the season out where the F test finds one, and put the season back.
 
     The seasons are tried in order, and the first that a series shows is its season. Returns the forecast and which
-    series are seasonal.
+    series are seasonal. Their variance counts the degrees of freedom the indices took and the error of the indices.
     """
     series = block.y.shape[1]
     additive, factor = np.zeros((horizon, series)), np.ones((horizon, series))
-    seasonal = np.zeros(series, dtype=bool)
+    seasonal, taken = np.zeros(series, dtype=bool), np.zeros(series)
     y = block.y.copy()
     for season in seasons:
-        found = ~seasonal & is_seasonal(block, season)
+        if season < 2:
+            continue
+        fit = seasonal_regression(block, season)
+        found = ~seasonal & (fit.p_value < LEVEL)
         if not found.any():
             continue
-        part = block.take(found)
-        indices = decompose(part, season)
+        part, fit = block.take(found), fit.take(found)
+        indices = seasonal_indices(part, fit)
         removed = indices.removed(part).y
         y[len(y) - len(removed) :, found] = removed
         additive[:, found], factor[:, found] = indices.ahead(horizon)
+        taken[found] = fit.weight * (season - 1) / part.lengths
         seasonal |= found
     ahead = base(Block(y, block.lengths), horizon)
-    return Prediction(ahead.mean * factor + additive, ahead.variance * factor**2), seasonal
+    variance = (ahead.variance + taken * ahead.variance[:1]) / (1.0 - taken)
+    return Prediction(ahead.mean * factor + additive, variance * factor**2), seasonal

@@ -25,20 +25,21 @@ from sop_xl.workbook.styles import (
     INK,
     LEGEND,
     TABS,
-    WORDS,
     WATCH,
     WATCH_FILL,
     WHOLE,
+    WORDS,
     Style,
 )
 from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.twin import Twin
 
 _COLOR = TABS[Group.CONTROL]
-_WIDTHS = (2.0, 42.0, 22.0, 17.0, 10.0, 9.0, 11.0, 78.0, 14.0)
+_WIDTHS = (2.0, 42.0, 22.0, 17.0, 10.0, 9.0, 11.0, 78.0, 21.0)
 _LEFT_END, _MAP, _MAP_SAYS, _LAST = 3, 5, 7, 8
 _TILES = ((1, 1), (2, 5), (7, 1))
 _TILE_ROW = 3
+_STEP_HEIGHT = 46
 _CHECK_FIRST = COVER_TABLE[0] + 10
 _EXPIRY_FIRST = _CHECK_FIRST + 9
 _LINES = 4
@@ -235,6 +236,8 @@ def draw(
         canvas.tile(_TILE_ROW, column, wide, label, "", _COLOR, 16)
     canvas.section(COVER_TABLE[0] - 2, "Steps of this cycle", _LAST, _COLOR)
     write_table(sheet, steps, frames["steps"], canvas.styles, currency)
+    for row in range(COVER_TABLE[0] + 1, COVER_TABLE[0] + 1 + len(frames["steps"])):
+        sheet.set_row(row, _STEP_HEIGHT)
     for column, characters in enumerate(_WIDTHS):
         sheet.set_column(column, column, characters)
     _draw_checks(canvas)

@@ -44,7 +44,7 @@ _WIDTHS = {
 }
 _NAMED_WIDTHS = {
     "description": 30.0,
-    "says": 62.0,
+    "says": 80.0,
     "example": 48.0,
     "waiver_reason": 28.0,
     "note": 34.0,

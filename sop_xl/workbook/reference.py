@@ -25,9 +25,9 @@ _HEAD = """# The workbook, sheet by sheet
 
 Generated from the catalogue of tables by `python -m sop_xl.workbook.reference`; do not edit by hand.
 
-A table is found by its name (`tbl_items`), never by its place: sheets may be moved, and columns of your own may be added
-to the right of a table. Columns are found by their heading. *Key* columns together name a row. Months stand as columns
-headed `2020-03`. Blank means unknown; 0 means none.
+A table is found by its name (`tbl_items`), never by its place: sheets may be moved, and columns of your own may be
+added to the right of a table. Columns are found by their heading. *Key* columns together name a row. Months stand as
+columns headed `2020-03`. Blank means unknown; 0 means none.
 """
 
 
@@ -57,9 +57,8 @@ def _contents(by_group: dict[Group, list[str]]) -> str:
 
 def _sheet(sheet: str) -> str:
     lines = [f"### {sheet}\n"]
-    for page in PAGES:
-        if page.sheet == sheet:
-            lines.append(f"{page.says} A page of formulas and charts; nothing is typed here but its drop-downs.\n")
+    pages = [page.says for page in PAGES if page.sheet == sheet]
+    lines += [f"{says} A page of formulas and charts; nothing is typed here but its drop-downs.\n" for says in pages]
     if sheet == COVER:
         lines.append("Company, cycle, state of the steps, checks, what expires, colours, and a map of all sheets.\n")
     lines += [_table(table) for table in TABLES.values() if table.sheet == sheet]

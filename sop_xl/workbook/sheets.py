@@ -39,7 +39,12 @@ FROZEN_WIDTH = 75.0
 """Most column widths [characters] that stay in sight while scrolling to the right."""
 HEADER_HEIGHT = 32
 GAP_WIDTH = 3.0
-_WRAPPED = ("says", "example", "note", "options", "decided", "issue", "evidence", "action", "waiver_reason", "cause")
+SENTENCES = ("says", "example", "cause")
+"""Results of several words that are wrapped where their table stands alone."""
+LINE = 15.0
+"""Height of a row of one line [points]."""
+LONG_SENTENCES = ("gaps", "shortages", "alerts")
+"""Tables whose sentences take three lines."""
 
 Row = Sequence[Any]
 
@@ -53,8 +58,18 @@ def write_sheet(
     for placement in placements:
         _introduce(sheet, placement, styles)
         write_table(sheet, placement, frames[placement.table.name], styles, currency)
+    _row_heights(sheet, first)
     _freeze(sheet, placements)
     _print_set_up(sheet, placements)
+
+
+def _row_heights(sheet: Worksheet, placement: Placement) -> None:
+    """Room for wrapped sentences in rows that do not exist yet: not every program fits the height of a row by itself."""
+    table = placement.table
+    if placement.alone and any(c.name in SENTENCES and c.role is Role.RESULT for c in table.columns):
+        sheet.set_default_row((3 if table.name in LONG_SENTENCES else 2) * LINE)
+        for row in (LINK_ROW, WHO_ROW, SAYS_ROW, SAYS_ROW + 1, UNIT_ROW):
+            sheet.set_row(row, LINE)
 
 
 def write_heading(sheet: Worksheet, text: str, group: Group, styles: Styles) -> None:
@@ -148,9 +163,10 @@ def _write_value(sheet: Worksheet, row: int, at: int, column: Column, value: Any
 
 def _format(placement: Placement, column: Column, styles: Styles) -> Any:
     more: dict[str, Any] = {}
-    if column.name in _WRAPPED and column.kind is Kind.TEXT and placement.sheet != COVER:
-        more["text_wrap"] = True
-    if column.name in ("image", "inputs_hash", "hash"):
+    if placement.sheet == COVER or placement.alone:
+        if column.name in SENTENCES and column.role is Role.RESULT:
+            more["text_wrap"] = True
+    if column.name in ("image", "hash"):
         more["align"] = "fill"  # a long text stops at the edge of its cell
     elif column.kind.is_text:
         more |= {"align": "left", "indent": 1}

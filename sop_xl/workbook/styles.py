@@ -107,6 +107,8 @@ LEGEND: tuple[tuple[Style, str], ...] = (
 TEXT_FORMAT = "@"
 WORDS = "General"
 """Formulas that give words: in a cell formatted as text an edited formula would turn into its own text."""
+YES_NO = '"TRUE";"TRUE";"FALSE"'
+"""Excel shows TRUE and FALSE by itself; other programs need to be told."""
 WHOLE, MONEY_PER_UNIT, PERCENT = "#,##0", "#,##0.00", "0.0%"
 DAY, MONTH, MOMENT = "yyyy-mm-dd", "yyyy-mm", "yyyy-mm-dd hh:mm"
 
@@ -117,7 +119,7 @@ _BY_KIND = {
     Kind.DATE: DAY,
     Kind.PERIOD: MONTH,
     Kind.MOMENT: MOMENT,
-    Kind.FLAG: "General",
+    Kind.FLAG: YES_NO,
 }
 _BY_UNIT = {
     "units": WHOLE,

@@ -32,7 +32,7 @@ from sop_xl.workbook.tables import SETTINGS, TABLES
 
 _CREATED = datetime(2020, 1, 1)
 _UNPROTECTED = {"objects": True, "scenarios": True, "format_columns": True, "format_rows": True}
-"""What a review page still allows: its formulas are protected, without a password, its drop-downs and charts are not."""
+"""What a review page still allows: its formulas are protected (without a password), drop-downs and charts are not."""
 
 
 def new_workbook(path: Path, *, settings: Mapping[str, object] | None = None, frames: Frames | None = None) -> None:
@@ -173,5 +173,5 @@ def _draw(canvas: Canvas, page: Page, frames: Frames, cells: Mapping[str, Any]) 
     write_heading(canvas.sheet, page.title, page.group, canvas.styles)
     canvas.text(1, 3, page.says, Style.NOTE)
     draw_page(canvas, page, frames, cells)
-    print_set_up(canvas.sheet)
+    print_set_up(canvas.sheet, pages_tall=2)
     canvas.sheet.protect("", _UNPROTECTED)

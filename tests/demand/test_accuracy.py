@@ -148,7 +148,7 @@ def test_table_of_accuracy():
     assert item["mase"] * 6 == pytest.approx(6 * mase(actual, forecast, past))
     assert item["tracking_signal"] == pytest.approx(tracking_signal(actual, forecast))
     assert item["fva"] == pytest.approx(rows.loc[("item", "A", "naive"), "wmape"] - item["wmape"])
-    assert rows.loc[("total", "Total", "statistical"), "fva"] > 0.05  # noise: averaging beats the last value
+    assert rows.loc[("total", "Total", "statistical"), "fva"] > 0.03  # noise: averaging beats the last value
 
 
 def test_one_item_s_surplus_does_not_hide_another_s_lack():

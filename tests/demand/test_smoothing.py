@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from sop_xl.demand import intermittent, smoothing
-from sop_xl.demand.seasonality import decompose, deseasonalised, is_seasonal
 from sop_xl.demand.smoothing import Block, Grid, smooth
 
 # Hyndman, Athanasopoulos (2018), Forecasting: Principles and Practice, 2nd ed., tables 7.1 and 7.2
@@ -169,35 +168,3 @@ def test_aggregation_follows_a_line_and_needs_four_buckets():
     got = smoothing.aggregated(line, 6, (3,))
     assert got[:, 0] == pytest.approx(106 + 2 * np.arange(6), rel=0.03)
     assert np.isnan(got[:, 1]).all()
-
-
-def seasonal(n, additive=False):
-    index = 1 + 0.4 * np.sin(2 * np.pi * np.arange(n) / 12)
-    return 100 + 40 * (index - 1) - 100 * additive if additive else 100 * index
-
-
-@pytest.mark.parametrize("additive", [False, True])
-def test_season_is_found_taken_out_and_put_back(additive):
-    y = seasonal(60, additive)
-    block = block_of(y)
-    assert is_seasonal(block, 12).tolist() == [True]
-    level = (y[:12].mean()) if additive else 100
-    assert decompose(block, 12).removed(block).y[:, 0] == pytest.approx(np.full(60, level), abs=1e-6)
-    ahead, found = deseasonalised(lambda b, h: smooth(b, smoothing.SIMPLE).predict(h), block, 24, [12])
-    assert found.all()
-    assert ahead.mean[:, 0] == pytest.approx(seasonal(84, additive)[60:], abs=1e-6)
-
-
-def test_noise_and_trend_alone_are_no_season():
-    rng = np.random.default_rng(0)
-    panel = [100 + 0.5 * t * np.arange(48) + rng.standard_normal(48) * 5 for t in range(4)]
-    assert is_seasonal(block_of(*panel), 12).sum() <= 1
-    assert not is_seasonal(block_of(seasonal(35)), 12).any()  # fewer than three seasons
-
-
-def test_decomposition_is_that_of_statsmodels():
-    from statsmodels.tsa.seasonal import seasonal_decompose
-
-    y = seasonal(50) + noisy(50, 2, level=0.0, trend=0.8, spread=2.0)
-    reference = seasonal_decompose(y, model="multiplicative", period=12).seasonal
-    assert decompose(block_of(y), 12).removed(block_of(y)).y[:, 0] == pytest.approx(y / reference)

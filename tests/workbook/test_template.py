@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from lxml import etree
+
 from sop_xl.errors import BookError, InputError
 from sop_xl.workbook.blocks import Window
 from sop_xl.workbook.book import open_book
@@ -219,7 +220,7 @@ class TestValidation:
 
     @pytest.mark.parametrize("name", TABLES)
     def test_every_bound_is_a_rule_over_exactly_the_data(self, book, name):
-        sheet, table = table_of(book, name)
+        sheet, _ = table_of(book, name)
         for column in TABLES[name].columns:
             if column.role is not Role.INPUT or not column.kind.is_number or column.choices:
                 continue

@@ -136,10 +136,10 @@ def _accuracy(name: str, column: int, measure: str, label: str, form: str) -> Bl
         found = frames["accuracy"].loc[chosen(frames["accuracy"], keys), measure].mean()
         shown = number_or_na(found)
         if isinstance(shown, str):
-            return NA
+            return "-"
         return max(0.0, 1 - float(shown)) if measure == "wmape" else shown
 
-    formula = f"=IFERROR({form.format(mean)},NA())"
+    formula = f'=IFERROR({form.format(mean)},"-")'
     number = PERCENT if measure == "wmape" else "+0.0%;-0.0%;0.0%"
     return tile_value(name, (4, column), formula, value, ("accuracy",), (PICK,), number, _COLOR)
 

@@ -26,7 +26,7 @@ from sop_xl.workbook.pages.parts import FIRST_MONTH, Cells, Ranked, Values, tile
 from sop_xl.workbook.pages.values import NA, Value, chosen, number_or_na, serial, setting
 from sop_xl.workbook.rules import word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONEY_PER_UNIT, MONTH, PERCENT, TABS, WORDS, WHOLE, Style
+from sop_xl.workbook.styles import MONEY_PER_UNIT, MONTH, PERCENT, TABS, WHOLE, WORDS, YES_NO, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "ExecutionReview"
@@ -106,7 +106,7 @@ _alerts = Ranked(
     ("name", "kind", "period", "value", "limit", "replan", "status", "owner", "says"),
     '(tbl_alerts[Kind]<>"")*(tbl_alerts[Status]<>"closed")',
     lambda f: f["alerts"]["kind"].ne("") & f["alerts"]["status"].ne("closed"),
-    numbers=(WORDS, WORDS, MONTH, MONEY_PER_UNIT, MONEY_PER_UNIT, "General", WORDS, WORDS,
+    numbers=(WORDS, WORDS, MONTH, MONEY_PER_UNIT, MONEY_PER_UNIT, YES_NO, WORDS, WORDS,
              WORDS),
 )  # fmt: skip
 
@@ -116,13 +116,14 @@ _MINE = f"tbl_monitor[Measure],{PICK_MEASURE},tbl_monitor[Family],{PICK}"
 def _attained(frames: Frames, cells: Cells) -> Value:
     mine = _picked(frames, cells)
     planned = float(mine["plan"].sum())
-    return float(mine["actual"].sum()) / planned if planned else NA
+    return float(mine["actual"].sum()) / planned if planned else "-"
 
 
 def _latest(frames: Frames, cells: Cells) -> Value:
     mine = _picked(frames, cells)
     last = mine.loc[mine["period"].eq(mine["period"].max())] if len(mine) else mine
-    return number_or_na(last["cumulative"].mean())
+    found = number_or_na(last["cumulative"].mean())
+    return "-" if found == NA else found
 
 
 def _out_of_band(frames: Frames, cells: Cells) -> Value:
@@ -141,12 +142,12 @@ def _replans(frames: Frames, _: Cells) -> Value:
 
 def _latest_formula() -> str:
     last = f"SUMPRODUCT(MAX((tbl_monitor[Measure]={PICK_MEASURE})*(tbl_monitor[Family]={PICK})*tbl_monitor[Period]))"
-    return f"=IFERROR(AVERAGEIFS(tbl_monitor[Cumulative],{_MINE},tbl_monitor[Period],{last}),NA())"
+    return f'=IFERROR(AVERAGEIFS(tbl_monitor[Cumulative],{_MINE},tbl_monitor[Period],{last}),"-")'
 
 
 _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
     ("attained", "Actual against plan", "sum of the months monitored",
-     f"=IFERROR(SUMIFS(tbl_monitor[Actual],{_MINE})/SUMIFS(tbl_monitor[Plan],{_MINE}),NA())", _attained, PERCENT),
+     f"=IFERROR(SUMIFS(tbl_monitor[Actual],{_MINE})/SUMIFS(tbl_monitor[Plan],{_MINE}),\"-\")", _attained, PERCENT),
     ("cumulative", "Cumulative variance", "units, last month monitored", _latest_formula(), _latest, "+#,##0;-#,##0;0"),
     ("out_of_band", "Months out of band", "of the family chosen",
      f'=COUNTIFS({_MINE},tbl_monitor[Status],"out of band")', _out_of_band, WHOLE),

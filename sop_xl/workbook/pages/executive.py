@@ -38,7 +38,7 @@ from sop_xl.workbook.pages.parts import (
 from sop_xl.workbook.pages.values import Value, chosen, fixed, number_or_na, setting
 from sop_xl.workbook.rules import unit_rules, word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONTH, TABS, WORDS, WHOLE, Style
+from sop_xl.workbook.styles import MONTH, TABS, WHOLE, WORDS, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "Executive"
@@ -49,13 +49,13 @@ _WIDTHS = (2.0, 26.0, 11.0, 14.0)
 _MONTH = 12.0
 _TILE_ROW = 3
 _SCORE_FIRST = 11
-_SCORE_LINES = 13
+_SCORE_LINES = 14
 _SCORE_RANK = 6
-_CHARTS = (9, 25)
-_DECISION_FIRST = 45
-_DECISIONS = 6
+_CHARTS = (9, 24)
+_DECISION_FIRST = 40
+_DECISIONS = 5
 _DECISION_RANK = FIRST_MONTH + 9
-_DATES, _LABELS, _FIRST = 54, 55, 56
+_DATES, _LABELS, _FIRST = 50, 51, 52
 _MEASURES = ("revenue", "budget revenue", "margin")
 _BRIDGE_FIRST = _FIRST + len(_MEASURES) + 3
 _STEPS = ("budget", "volume", "mix", "price", "plan")
@@ -74,8 +74,9 @@ _decisions = Ranked(
     lambda f: f["decisions"]["decision"].ne("") & f["decisions"]["status"].ne("closed"),
     numbers=(WORDS, WORDS, "yyyy-mm-dd", WHOLE, WORDS, WORDS),
 )  # fmt: skip
-_GAP_FIRST = _SCORE_FIRST + _SCORE_LINES + 7
-_gaps = replace(pre_sop.LARGEST, name="executive_gaps", row=_GAP_FIRST, rank_column=_SCORE_RANK, count=8,
+_GAP_FIRST = _SCORE_FIRST + _SCORE_LINES + 6
+_GAPS = 6
+_gaps = replace(pre_sop.LARGEST, name="executive_gaps", row=_GAP_FIRST, rank_column=_SCORE_RANK, count=_GAPS,
                 columns=("family", "period", "gap", "money", "status"),
                 numbers=(WORDS, MONTH, WHOLE, WHOLE, WORDS))  # fmt: skip
 _money = looked_up(
@@ -264,7 +265,7 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_GAP_FIRST - 1, 1, ("Family", "Month", "Units short", "Revenue", "Status"))
     canvas.text(_GAP_FIRST - 1, _SCORE_RANK, "row", Style.UNIT)
     for rule in word_rules(canvas.styles, cell(_GAP_FIRST, 5, "c")):
-        sheet.conditional_format(_GAP_FIRST, 5, _GAP_FIRST + 7, 5, rule)
+        sheet.conditional_format(_GAP_FIRST, 5, _GAP_FIRST + _GAPS - 1, 5, rule)
     full = pixels(_MONTH) * (last - FIRST_MONTH + 1) + sum(pixels(w) for w in _WIDTHS[1:])
     _charts(canvas, full)
     canvas.section(_DECISION_FIRST - 2, "To be decided (all decisions: sheet Decisions)", last, _COLOR)
@@ -284,7 +285,7 @@ def _draw(canvas: Canvas) -> None:
 
 def _charts(canvas: Canvas, full: int) -> None:
     beside = sum(pixels(w) for w in _WIDTHS[1:]) + 3 * pixels(_MONTH)
-    size = (full - beside - 6, height(15))
+    size = (full - beside - 6, height(14))
     count = canvas.window.months
     revenue = canvas.line_chart(
         [
@@ -326,7 +327,7 @@ PAGE = Page(
     "Executive S&OP",
     "The plan on one page: four answers, the scorecard, the way from budget to plan, and what is still to be decided.",
     (
-        Pick(PICK, "Family of the charts", _SCORE_FIRST + _SCORE_LINES + 2, 1, "=lst_families", lambda _: "Total",
+        Pick(PICK, "Family of the charts", _SCORE_FIRST + _SCORE_LINES + 1, 1, "=lst_families", lambda _: "Total",
              "A family of the S&OP grid, or Total"),
     ),
     (

@@ -6,7 +6,7 @@ from sop_xl.workbook.blocks import Block, Grid, Window, cell, span
 from sop_xl.workbook.pages.parts import FIRST_MONTH, WINDOW, Cells, Values, names
 from sop_xl.workbook.pages.values import Value, nth, setting, shown
 from sop_xl.workbook.schema import Frames
-from sop_xl.workbook.styles import PERCENT, WORDS, WHOLE
+from sop_xl.workbook.styles import PERCENT, WHOLE, WORDS
 from sop_xl.workbook.twin import Twin
 
 RESOURCES = 60

@@ -22,9 +22,9 @@ from sop_xl.workbook.blocks import (
     sum_of_numbers,
     value_in_month,
 )
-from sop_xl.workbook.pages.values import NA, Value, as_cell, lookup, nth, serial, shown, total
+from sop_xl.workbook.pages.values import Value, as_cell, lookup, nth, serial, shown, total
 from sop_xl.workbook.schema import Frames
-from sop_xl.workbook.styles import INK, MONTH, PALE, WORDS, WHOLE, Style
+from sop_xl.workbook.styles import INK, MONTH, PALE, WHOLE, WORDS, Style
 from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.twin import Twin
 
@@ -137,21 +137,21 @@ def _rows(block: Block, rows: int) -> range:
 
 
 def against(name: str, at: tuple[int, int], block: Block, row: int, other: int, past: bool, **looks: Any) -> Block:
-    """How much more a row of a block plans than another [share], over the months in which both have a number."""
+    """How much more a row plans than another [share], over the months in which both have a number; `-` if none."""
 
     def formulas(window: Window) -> Grid:
         first, last = plan_columns(window, past)
         mine = span(block.row + row, first, block.row + row, last)
         theirs = span(block.row + other, first, block.row + other, last)
         both = f"{mine},{NUMERIC},{theirs},{NUMERIC}"
-        return [[f"=IFERROR(SUMIFS({mine},{both})/SUMIFS({theirs},{both})-1,NA())"]]
+        return [[f'=IFERROR(SUMIFS({mine},{both})/SUMIFS({theirs},{both})-1,"-")']]
 
     def value(frames: Frames, cells: Cells) -> Value:
         lines = block.twin.value(frames, cells)
         pairs = zip(plan_part(lines[row], cells), plan_part(lines[other], cells), strict=True)
         both = [(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
         base = sum(b for _, b in both)
-        return sum(a for a, _ in both) / base - 1 if base else NA
+        return sum(a for a, _ in both) / base - 1 if base else "-"
 
     return Block(
         name, *at, formulas, Twin(block.twin.tables, block.twin.cells, value), ("+0.0%;-0.0%;0.0%",), style=None,

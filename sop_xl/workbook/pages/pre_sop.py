@@ -40,7 +40,7 @@ from sop_xl.workbook.pages.parts import (
 from sop_xl.workbook.pages.values import NA, Value, nth, number_or_na, shown
 from sop_xl.workbook.rules import word_rules
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import MONTH, PERCENT, TABS, WORDS, WHOLE
+from sop_xl.workbook.styles import MONTH, PERCENT, TABS, WHOLE, WORDS
 from sop_xl.workbook.twin import Twin
 
 SHEET = "PreSOP"

@@ -10,7 +10,6 @@ from sop_xl.workbook.pages.canvas import (
     ORANGE,
     RED,
     SAND,
-    SILVER,
     SLATE,
     TEAL,
     Canvas,
@@ -48,7 +47,7 @@ from sop_xl.workbook.pages.parts import (
 )
 from sop_xl.workbook.pages.values import NA, Value, chosen
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.styles import PERCENT, TABS, WORDS, WHOLE, Style
+from sop_xl.workbook.styles import PERCENT, TABS, WHOLE, WORDS, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "SupplyReview"
@@ -152,16 +151,6 @@ def _tile(
     return one(name, (4, FIRST_MONTH + 2 * k), formula, twin, tables, cells, number=number, **tile_looks(_COLOR))
 
 
-def _last(measure: str) -> Any:
-    position = next(i for i, (m, _) in enumerate(_ROWS) if m == measure)
-
-    def value(frames: Frames, cells: Cells) -> Value:
-        line: list[Value] = _numbers.twin.value(frames, cells)[position]
-        return line[-1]
-
-    return value
-
-
 def _sum_tile(k: int, measure: str) -> Block:
     position = next(i for i, (m, _) in enumerate(_ROWS) if m == measure)
 
@@ -172,26 +161,31 @@ def _sum_tile(k: int, measure: str) -> Block:
     return _tile(k, f"supply_tile_{measure}", formula, value, _sums.twin.cells, WHOLE, _sums.twin.tables)
 
 
-def _last_tile(k: int, measure: str, number: str) -> Block:
-    name = f"supply_tile_{measure.replace(' ', '_')}"
-    row = cell(_ROW[measure], FIRST_MONTH, "rc")
+def _month_tile(k: int, measure: str, month: str, number: str) -> Block:
+    """A tile of the first (`1`) or last (`page_months`) planned month."""
+    position = next(i for i, (m, _) in enumerate(_ROWS) if m == measure)
 
     def formulas(window: Window) -> Grid:
-        last = cell(_ROW[measure], FIRST_MONTH + window.months - 1, "rc")
-        return [[f"=INDEX({row}:{last},1,page_months)"]]
+        first, last = (cell(_ROW[measure], c, "rc") for c in (FIRST_MONTH, FIRST_MONTH + window.months - 1))
+        return [[f'=IFERROR(INDEX({first}:{last},1,{month})+0,"-")']]
 
-    twin = Twin(_numbers.twin.tables, _numbers.twin.cells, _last(measure))
-    looks = tile_looks(_COLOR)
-    return Block(name, 4, FIRST_MONTH + 2 * k, formulas, twin, (number,), style=None, looks=looks)
+    def value(frames: Frames, cells: Cells) -> Value:
+        line: list[Value] = _numbers.twin.value(frames, cells)[position]
+        shown = line[0 if month == "1" else -1]
+        return "-" if shown == NA else shown
+
+    twin = Twin(_numbers.twin.tables, _numbers.twin.cells, value)
+    name = f"supply_tile_{measure.replace(' ', '_')}"
+    return Block(name, 4, FIRST_MONTH + 2 * k, formulas, twin, (number,), style=None, looks=tile_looks(_COLOR))
 
 
 def _peak_tile(k: int) -> Block:
     def value(frames: Frames, cells: Cells) -> Value:
         order = ranked(frames, cells)
-        return peaks(frames, cells)[order[0]][1] if order else NA
+        return peaks(frames, cells)[order[0]][1] if order else "-"
 
     first = cell(TOP_FIRST, 2)
-    formula = f'=IF({first}="",NA(),{first})'
+    formula = f'=IF({first}="","-",{first})'
     return _tile(k, "supply_tile_peak_load", formula, value, WINDOW, PERCENT, ("resource_load", "control"))
 
 
@@ -199,7 +193,7 @@ _TILES = (
     ("Production", "units over the planned months"),
     ("Purchases", "units over the planned months"),
     ("Stock at the end", "units, closing of the last month"),
-    ("Cover at the end", "days of supply, last month"),
+    ("Cover at the start", "days of supply, first month"),
     ("Late at the end", "units still late in the last month"),
     ("Peak load", "busiest resource and month"),
 )
@@ -267,15 +261,14 @@ def _charts(canvas: Canvas, size: tuple[int, int]) -> None:
         [
             Line("production", _ROW["production"], TEAL),
             Line("purchases", _ROW["purchases"], "#8CC7C0"),
-            Line("transfers in", _ROW["transfers in"], SILVER),
         ],
         0,
         count,
         stacked=True,
     )
     supply.combine(canvas.line_chart([Line("demand (consensus)", _ROW["consensus"], BLUE)], 0, count))
-    says = "Stacked columns of production, purchases and transfers with the consensus demand as a line"
-    canvas.place(supply, (8, 1), size, "What comes in, against demand, units", says, right=size[0] + 6)
+    says = "Stacked columns of production and purchases with the consensus demand as a line"
+    canvas.place(supply, (8, 1), size, "Made and bought, against demand, units", says, right=size[0] + 6)
     load = canvas.column_chart(
         [
             Line("regular used", _LOAD_ROW["regular used"], TEAL),
@@ -341,9 +334,9 @@ PAGE = Page(
         peak_block(),
         _sum_tile(0, "production"),
         _sum_tile(1, "purchases"),
-        _last_tile(2, "closing", WHOLE),
-        _last_tile(3, "days of supply", "#,##0.0"),
-        _last_tile(4, "late", WHOLE),
+        _month_tile(2, "closing", "page_months", WHOLE),
+        _month_tile(3, "days of supply", "1", "#,##0.0"),
+        _month_tile(4, "late", "page_months", WHOLE),
         _peak_tile(5),
     ),
     _draw,
