@@ -195,9 +195,11 @@ class Tracer:
         source = network.sources[fastest]
         where = network.places[place].location
         earliest = network.periods[0] + pd.DateOffset(months=network.settings.frozen_months + source.lead)
+        frozen = network.settings.frozen_months
+        fence = f"with {_months(frozen)} frozen " if frozen else ""
         says = (
-            f"{source.kind} orders of {network.places[place].item} take {units(source.lead_days)} days, and with "
-            f"{_months(network.settings.frozen_months)} frozen nothing new arrives before {label(earliest)}"
+            f"{source.kind} orders of {network.places[place].item} take {units(source.lead_days)} days, and {fence}"
+            f"nothing new arrives before {label(earliest)}"
         )
         return Cause("lead time", source.supplier or where, month, 0.0, says)
 

@@ -45,7 +45,7 @@ _WIDTHS = {
 _NAMED_WIDTHS = {
     "description": 30.0,
     "says": 80.0,
-    "example": 48.0,
+    "example": 64.0,
     "waiver_reason": 28.0,
     "note": 34.0,
     "evidence": 34.0,
@@ -60,7 +60,7 @@ _NAMED_WIDTHS = {
     "unit": 12.0,
     "kind": 13.0,
     "scenario": 15.0,
-    "rule": 26.0,
+    "rule": 32.0,
     "kpi": 26.0,
     "assumption": 26.0,
     "risk": 26.0,

@@ -109,7 +109,8 @@ def colour_rules(placement: Placement, styles: Styles, first_row: int) -> list[t
     for name in _WORD_COLUMNS:
         if name in letters and table.column(name).role is not Role.KEY:
             area = f"{letters[name]}{first_row + 1}:{letters[name]}{last_row + 1}"
-            out += [(area, rule) for rule in word_rules(styles, f"${letters[name]}{first_row + 1}")]
+            found = f"N(${letters['found']}{first_row + 1})>0" if table.name == "checks" else ""
+            out += [(area, rule) for rule in word_rules(styles, f"${letters[name]}{first_row + 1}", found)]
     if placement.months is not None:
         out += _across_rules(placement, styles, letters, first_row, last_row)
     if mixes_units(table) and placement.months is None:
@@ -127,8 +128,11 @@ def colour_rules(placement: Placement, styles: Styles, first_row: int) -> list[t
     return out
 
 
-def word_rules(styles: Styles, address: str) -> list[Options]:
-    """Good, watch and bad words in their colours; the word itself stays, so colour is never alone."""
+def word_rules(styles: Styles, address: str, where: str = "") -> list[Options]:
+    """Good, watch and bad words in their colours; the word itself stays, so colour is never alone.
+
+    `where` is a condition that must hold too.
+    """
     locked = styles.rule(font_color="#1F2937", bg_color="#D5D9E0")
     groups = (
         (GOOD_WORDS, _good(styles)),
@@ -136,7 +140,8 @@ def word_rules(styles: Styles, address: str) -> list[Options]:
         (BAD_WORDS, _bad(styles)),
         (FIXED_WORDS, locked),
     )
-    return [_formula(_is_one_of(address, words), looks) for words, looks in groups]
+    found = ((_is_one_of(address, words), looks) for words, looks in groups)
+    return [_formula(f"AND({where},{words})" if where else words, looks) for words, looks in found]
 
 
 def _is_one_of(address: str, words: tuple[str, ...]) -> str:

@@ -64,7 +64,7 @@ def write_sheet(
 
 
 def _row_heights(sheet: Worksheet, placement: Placement) -> None:
-    """Room for wrapped sentences in rows that do not exist yet: not every program fits the height of a row by itself."""
+    """Room for wrapped sentences in rows that do not exist yet: not every program fits the height of a row."""
     table = placement.table
     if placement.alone and any(c.name in SENTENCES and c.role is Role.RESULT for c in table.columns):
         sheet.set_default_row((3 if table.name in LONG_SENTENCES else 2) * LINE)
@@ -163,9 +163,8 @@ def _write_value(sheet: Worksheet, row: int, at: int, column: Column, value: Any
 
 def _format(placement: Placement, column: Column, styles: Styles) -> Any:
     more: dict[str, Any] = {}
-    if placement.sheet == COVER or placement.alone:
-        if column.name in SENTENCES and column.role is Role.RESULT:
-            more["text_wrap"] = True
+    if (placement.sheet == COVER or placement.alone) and column.name in SENTENCES and column.role is Role.RESULT:
+        more["text_wrap"] = True
     if column.name in ("image", "hash"):
         more["align"] = "fill"  # a long text stops at the edge of its cell
     elif column.kind.is_text:
