@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.cycle.keeping import shaped
-from sop_xl.cycle.start import starting_frames
 from sop_xl.workbook.tables import TABLES
+from sop_xl.workbook.template.build import starting_frames
 
 AS_OF = "2026-06-30"
 NOW = datetime(2026, 7, 3, 9, 0)

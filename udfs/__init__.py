@@ -1,0 +1,1 @@
+"""What a spreadsheet calls: functions, commands and their hosts."""

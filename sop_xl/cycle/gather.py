@@ -16,7 +16,7 @@ from sop_xl.cycle.step import Progress, silent
 from sop_xl.errors import InputError, StoppingIssues
 from sop_xl.store import sources
 from sop_xl.workbook.book import Book
-from sop_xl.workbook.conform import conform
+from sop_xl.workbook.cells.conform import conform
 from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Issue, Severity, Table
 from sop_xl.workbook.tables import TABLES, Settings
@@ -52,12 +52,12 @@ def gather(
         progress("reading the workbook", 0.05)
         reading = book.read(TABLES)
         context = context_of(reading.frames["control"], now=now or datetime.now(), user=user, progress=progress)
-        progress(f"reading {source}", 0.2)
+        progress(f"reading {shown(source)}", 0.2)
         raw = sources.gather(source, mapping, parameters(context.settings), known_tables=set(TABLES) - {"control"})
         frames, issues = {}, []
         for n, (name, frame) in enumerate(raw.items()):
             progress(f"reading {name}", 0.3 + 0.4 * n / len(raw))
-            typed, found = conform(raw_table(TABLES[name], frame, str(source)))
+            typed, found = conform(raw_table(TABLES[name], frame, shown(source)))
             issues += found
             frames[name] = plain(typed)
         if stops := [i.says for i in issues if i.severity is Severity.STOPS]:
@@ -65,9 +65,22 @@ def gather(
         before = reading.frames
         after = {name: merged(TABLES[name], plain(before[name]), frame) for name, frame in frames.items()}
         if not dry_run:
-            write(book, before, after, context, f"gather {source}", progress)
+            write(book, before, after, context, f"gather {shown(source)}", progress)
     rows = {name: (len(frame), len(before[name])) for name, frame in after.items()}
     return Gathered(rows, (*sources.empty_tables(raw), *_warnings(issues)))
+
+
+def shown(source: str | Path) -> str:
+    """A source as the log names it: without folders, and without the password of a database.
+
+    >>> shown("extracts/march"), shown("postgresql://ann:secret@server/erp")
+    ('march', 'postgresql erp')
+    """
+    text = str(source)
+    if "://" not in text:
+        return Path(text).name
+    kind, _, rest = text.partition("://")
+    return f"{kind.partition('+')[0]} {Path(rest.partition('?')[0]).name}"
 
 
 def parameters(settings: Settings) -> dict[str, object]:

@@ -23,6 +23,7 @@ ROWS = (
     ("demand", "consensus", "units"),
     ("supply", "production", "units"),
     ("supply", "purchases", "units"),
+    ("supply", "used in assembly", "units"),
     ("supply", "transfers in", "units"),
     ("supply", "last plan", "units"),
     ("supply", "delivered", "units"),
@@ -141,10 +142,22 @@ def _supply(frames: Frames, items: pd.DataFrame, sold: set[str]) -> list[pd.Data
     leaving = balance[balance["measure"].isin(["shipped", "issues"])]
     parts.append(_by_family(leaving, items, "inventory", "shipments", "quantity"))
     parts += [_by_family(plan[plan["kind"].eq(kind)], items, "supply", row, "quantity") for kind, row in _KINDS.items()]
+    parts.append(_by_family(used_in_assembly(balance, plan), items, "supply", "used in assembly", "quantity"))
     closing = balance[balance["measure"].eq("closing")]
     worth = closing.assign(worth=closing["quantity"] * closing["item"].map(items["standard_cost"]).fillna(0.0))
     parts.append(_by_family(worth, items, "inventory", "stock value", "worth"))
     return parts
+
+
+def used_in_assembly(balance: pd.DataFrame, receipts: pd.DataFrame) -> pd.DataFrame:
+    """Units that go into other items: what leaves stock beside what is shipped and what is moved, by item and month.
+
+    What is moved is counted when it arrives, so a single month may be off by what is on its way; the sum is not.
+    """
+    keys = ["item", "period"]
+    issued = balance[balance["measure"].eq("issues")].groupby(keys)["quantity"].sum()
+    moved = receipts[receipts["kind"].eq("transfer")].groupby(keys)["quantity"].sum()
+    return issued.sub(moved, fill_value=0.0).clip(lower=0.0).rename("quantity").reset_index()
 
 
 def _money(frames: Frames, context: Context, items: pd.DataFrame) -> list[pd.DataFrame]:
@@ -213,7 +226,7 @@ def gaps(frames: Frames) -> pd.DataFrame:
     main = by_cause.sort_values(["money", "cause", "culprit"], ascending=[False, True, True])
     main = main.drop_duplicates(["family", "period"]).set_index(["family", "period"])
     ranked = short.sort_values(["money", "item"], ascending=[False, True]).drop_duplicates(["family", "period"])
-    worst = ranked.set_index(["family", "period"])["says"]
+    worst = ranked.set_index(["family", "period"])[["item", "location"]]
     out = short.groupby(["family", "period"])[["quantity", "money"]].sum().reset_index()
     index = pd.MultiIndex.from_frame(out[["family", "period"]])
     cause = main.loc[index]
@@ -222,9 +235,9 @@ def gaps(frames: Frames) -> pd.DataFrame:
     out["supply"] = out["demand"] - out["gap"]
     out["cause"] = [f"{c}: {w}" if w else c for c, w in zip(cause["cause"], cause["culprit"], strict=True)]
     out["says"] = [
-        f"{family} is {gap:,.0f} of {demand:,.0f} units short in {periods.label(month)}; worst: {says}"
-        for family, month, gap, demand, says in zip(
-            out["family"], out["period"], out["gap"], out["demand"], worst.loc[index], strict=True
+        f"{family}: {gap:,.0f} of {demand:,.0f} units short in {periods.label(month)}, worst {item} at {location}"
+        for family, month, gap, demand, (item, location) in zip(
+            out["family"], out["period"], out["gap"], out["demand"], worst.loc[index].to_numpy(), strict=True
         )
     ]
     return out.sort_values(["money", "family", "period"], ascending=[False, True, True], ignore_index=True)[columns]

@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-import pandas as pd
-
 from sop_xl import periods
-from sop_xl.cycle.keeping import shaped
 from sop_xl.errors import BookError, InputError
 from sop_xl.workbook.csvbook import CsvBook
-from sop_xl.workbook.settings import settings_of
-from sop_xl.workbook.tables import TABLES
+from sop_xl.workbook.template.build import new_workbook, starting_frames
 
 
 def last_month_end(today: date) -> date:
@@ -38,13 +34,8 @@ def start(where: str | Path, settings: Mapping[str, object] | None = None, *, to
     values.setdefault("as_of", last_month_end(today or date.today()).isoformat())
     values.setdefault("cycle", periods.label(periods.horizon(_day(values["as_of"]), 1)[0]))
     frames = starting_frames(values)
-    _, wrong = settings_of(frames["control"])
-    if wrong:
-        raise InputError(wrong[0].says)
     if path.suffix.lower() == ".xlsx":
         path.parent.mkdir(parents=True, exist_ok=True)
-        from sop_xl.workbook.template import new_workbook
-
         new_workbook(path, settings=values)
     elif path.suffix:
         raise InputError(f"{path.name} is neither an .xlsx workbook nor a folder; name it {path.stem}.xlsx")
@@ -52,17 +43,6 @@ def start(where: str | Path, settings: Mapping[str, object] | None = None, *, to
         path.mkdir(parents=True, exist_ok=True)
         CsvBook(path).write(frames)
     return path
-
-
-def starting_frames(settings: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-    """The tables a new book begins with, with these settings in the control table."""
-    frames = {name: shaped(table, pd.DataFrame(list(table.starts))) for name, table in TABLES.items()}
-    control = frames["control"]
-    unknown = sorted(set(settings) - set(control["setting"]))
-    if unknown:
-        raise InputError(f"there is no setting {unknown[0]!r}; the settings are {', '.join(control['setting'])}")
-    frames["control"] = control.assign(value=control["setting"].map(dict(settings)).fillna(control["value"]))
-    return frames
 
 
 def _day(text: str) -> date:

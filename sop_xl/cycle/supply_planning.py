@@ -169,7 +169,8 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
     short = plan.shortages
     worst = "nothing is short"
     if not short.empty:
-        worst = f"{len(short)} shortages, worst: {short.sort_values('money', ascending=False).iloc[0]['says']}"
+        first = short.sort_values("money", ascending=False).iloc[0]
+        worst = f"{len(short)} shortages, most money: {first['item']} at {first['location']}, {first['cause']}"
     return Outcome(
         {
             "inventory_targets": best.targets,

@@ -48,7 +48,7 @@ class Book(ABC):
 
         A named table the book does not have gives an empty frame and a stopping issue.
         """
-        from sop_xl.workbook.conform import conform
+        from sop_xl.workbook.cells.conform import conform
         from sop_xl.workbook.frames import empty_frame
         from sop_xl.workbook.reading import Reading
         from sop_xl.workbook.tables import TABLES, table
@@ -100,7 +100,7 @@ def open_book(where: str | Path) -> Book:
         return book
     kind = path.suffix.lower()
     if kind in (".xlsx", ".xlsm"):
-        from sop_xl.workbook.xlsx import XlsxBook
+        from sop_xl.workbook.file.xlsx import XlsxBook
 
         return XlsxBook(path)
     if kind in (".xls", ".xlsb", ".ods"):

@@ -19,14 +19,14 @@ import pandas as pd
 
 from sop_xl import periods
 from sop_xl.errors import BookError
-from sop_xl.workbook.atomic import refuse_read_only, replace_files
 from sop_xl.workbook.book import Book
-from sop_xl.workbook.conform import wide_keys
+from sop_xl.workbook.cells.conform import wide_keys
+from sop_xl.workbook.disk.atomic import refuse_read_only, replace_files
+from sop_xl.workbook.disk.locks import locked
+from sop_xl.workbook.file.slots import Laid, Slot, laid_out
 from sop_xl.workbook.frames import ready
-from sop_xl.workbook.locks import locked
 from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Column, Frames, Issue, Kind, Table
-from sop_xl.workbook.slots import Laid, Slot, laid_out
 from sop_xl.workbook.tables import TABLES, table
 
 _DELIMITERS = ",;\t|"
@@ -126,7 +126,7 @@ class CsvBook(Book):
 
 
 def _known_names(declared: Table, header: Sequence[str]) -> set[str]:
-    from sop_xl.workbook.headings import matched
+    from sop_xl.workbook.cells.headings import matched
 
     return set(matched(declared, header).columns)
 

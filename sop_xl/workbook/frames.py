@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.errors import InputError
-from sop_xl.workbook.cells import shown
+from sop_xl.workbook.cells.values import shown
 from sop_xl.workbook.schema import Column, Kind, Role, Table
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from sop_xl.errors import BookError
 from sop_xl.workbook.book import Book
-from sop_xl.workbook.cells import ERRORS, Cell, CellError
-from sop_xl.workbook.conform import wide_keys
-from sop_xl.workbook.formulas import moved_formula
+from sop_xl.workbook.cells.conform import wide_keys
+from sop_xl.workbook.cells.values import ERRORS, Cell, CellError
+from sop_xl.workbook.file.formulas import moved_formula
+from sop_xl.workbook.file.slots import Laid, Slot, laid_out
 from sop_xl.workbook.frames import ready
 from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Frames, Role, Table
-from sop_xl.workbook.slots import Laid, Slot, laid_out
 from sop_xl.workbook.tables import TABLES, table
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def _typed(slot: Slot, i: int) -> Any:
     if isinstance(value, str) and len(value) > _LONGEST_AS_TEXT:
         return _retyped(value)
     if slot.column is not None and slot.column.kind.is_time:
-        from sop_xl.workbook.cells import date_of
+        from sop_xl.workbook.cells.values import date_of
 
         return date_of(value)
     return value

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sop_xl.workbook.cells import Cell
+from sop_xl.workbook.cells.values import Cell
 from sop_xl.workbook.schema import Issue, Table
 
 if TYPE_CHECKING:

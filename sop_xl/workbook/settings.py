@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import periods
-from sop_xl.workbook.cells import date_of
+from sop_xl.workbook.cells.values import date_of
 from sop_xl.workbook.reading import Place
 from sop_xl.workbook.schema import Issue, Kind, Severity
 from sop_xl.workbook.tables.control import SETTINGS, Setting, Settings

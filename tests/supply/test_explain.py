@@ -126,10 +126,7 @@ def test_component_that_cannot_arrive_in_time(bikes):
     assert (
         plan.shortages["says"]
         .iloc[0]
-        .endswith(
-            "component FRAME is short, buy orders of FRAME take 60 days, and nothing new arrives "
-            "before 2020-05"
-        )
+        .endswith("component FRAME is short, buy orders of FRAME take 60 days, and nothing new arrives before 2020-05")
     )
 
 

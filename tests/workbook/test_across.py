@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.errors import InputError
-from sop_xl.workbook.across import melt, pivot
+from sop_xl.workbook.cells.across import melt, pivot
 from sop_xl.workbook.frames import ready
 from sop_xl.workbook.tables import TABLES
 

@@ -12,10 +12,10 @@ import sys
 import pytest
 
 from sop_xl.errors import BookError
-from sop_xl.workbook import atomic
-from sop_xl.workbook.atomic import replace_files
 from sop_xl.workbook.book import open_book
-from sop_xl.workbook.locks import lock_of, locked
+from sop_xl.workbook.disk import atomic
+from sop_xl.workbook.disk.atomic import replace_files
+from sop_xl.workbook.disk.locks import lock_of, locked
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_killed_run_leaves_the_old_file(plan):
     """The process dies right before the new file is put in place; the next run takes its lock over."""
     before = plan.read_bytes()
     program = (
-        "import os, sys; from sop_xl.workbook import atomic; from sop_xl.workbook.book import open_book;"
+        "import os, sys; from sop_xl.workbook.disk import atomic; from sop_xl.workbook.book import open_book;"
         "atomic.os.replace = lambda *a: os._exit(9); b = open_book(sys.argv[1]); b.write(b.read().frames)"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}

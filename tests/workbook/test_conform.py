@@ -6,8 +6,8 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from sop_xl.workbook.cells import CellError, shown
-from sop_xl.workbook.conform import conform
+from sop_xl.workbook.cells.conform import conform
+from sop_xl.workbook.cells.values import CellError, shown
 from sop_xl.workbook.frames import empty_frame
 from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Severity

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop_xl.workbook.cells import NOT_CALCULATED, CellError, date_of, decoded, encoded, serial_of
-from sop_xl.workbook.kinds import flags, numbers, texts, times
+from sop_xl.workbook.cells.kinds import flags, numbers, texts, times
+from sop_xl.workbook.cells.values import NOT_CALCULATED, CellError, date_of, decoded, encoded, serial_of
 from sop_xl.workbook.schema import Kind, Severity
 
 

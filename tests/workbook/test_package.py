@@ -218,7 +218,7 @@ def test_a_zip_bomb(plan):
 
 
 def test_too_large_in_all(plan, monkeypatch):
-    monkeypatch.setattr("sop_xl.workbook.safety.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("sop_xl.workbook.disk.safety.MOST_UNPACKED", 1000)
     with pytest.raises(BookError, match="would unpack to more than"):
         open_book(plan).tables()
 

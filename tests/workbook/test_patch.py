@@ -11,7 +11,7 @@ import pytest
 
 from sop_xl.errors import BookError
 from sop_xl.workbook.book import open_book
-from sop_xl.workbook.formulas import moved_formula
+from sop_xl.workbook.file.formulas import moved_formula
 
 GAPS = [
     [

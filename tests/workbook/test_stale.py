@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from sop_xl.errors import BookError
-from sop_xl.workbook import xlsx
 from sop_xl.workbook.book import open_book
+from sop_xl.workbook.file import xlsx
 from sop_xl.workbook.schema import Severity
 from sop_xl.workbook.twin import Twin
 

@@ -10,17 +10,17 @@ import pytest
 from lxml import etree
 
 from sop_xl.errors import BookError, InputError
-from sop_xl.workbook.blocks import Window
 from sop_xl.workbook.book import open_book
-from sop_xl.workbook.layout import COVER
-from sop_xl.workbook.names import setting_formula
-from sop_xl.workbook.pages import PAGES
-from sop_xl.workbook.reference import reference
 from sop_xl.workbook.schema import Kind, Role
-from sop_xl.workbook.styles import Style
 from sop_xl.workbook.tables import SETTINGS, TABLES
-from sop_xl.workbook.template import new_workbook, starting_frames
-from sop_xl.workbook.twins import TWINS
+from sop_xl.workbook.template.blocks import Window
+from sop_xl.workbook.template.build import new_workbook, starting_frames
+from sop_xl.workbook.template.layout import COVER
+from sop_xl.workbook.template.names import setting_formula
+from sop_xl.workbook.template.pages import PAGES
+from sop_xl.workbook.template.reference import reference
+from sop_xl.workbook.template.styles import Style
+from sop_xl.workbook.template.twins import TWINS
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -321,4 +321,4 @@ def master_check(folder, frames):
 
 def test_the_committed_reference_is_up_to_date():
     committed = Path(__file__).parents[2] / "workbooks" / "README.md"
-    assert committed.read_text(encoding="utf-8") == reference(), "run python -m sop_xl.workbook.reference"
+    assert committed.read_text(encoding="utf-8") == reference(), "run python -m sop_xl.workbook.template.reference"

@@ -12,10 +12,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sop_xl.workbook import template
 from sop_xl.workbook.book import open_book
-from sop_xl.workbook.template import new_workbook
-from sop_xl.workbook.twins import TWINS
+from sop_xl.workbook.template import build as template
+from sop_xl.workbook.template.build import new_workbook
+from sop_xl.workbook.template.twins import TWINS
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>

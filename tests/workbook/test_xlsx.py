@@ -87,7 +87,7 @@ def test_writing_what_was_read_changes_nothing_that_is_read(plan):
 
 def test_every_table_of_a_new_workbook_comes_back(tmp_path):
     from sop_xl.workbook.tables import TABLES
-    from sop_xl.workbook.template import new_workbook
+    from sop_xl.workbook.template.build import new_workbook
 
     path = tmp_path / "new.xlsx"
     new_workbook(path)

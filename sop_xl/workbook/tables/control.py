@@ -22,6 +22,7 @@ class Settings:
     as_of: date = _setting(date(2020, 2, 29), Kind.DATE, "date", "Last day of history; everything after it is planned")
     horizon: int = _setting(12, Kind.INTEGER, "months", "How many months are planned", low=3, high=18)
     company: str = _setting("", Kind.TEXT, "", "Name on the cover")
+    owner: str = _setting("", Kind.TEXT, "", "Who leads this cycle")
     currency: str = _setting("USD", Kind.CODE, "", "Currency of every amount")
     frozen_months: int = _setting(
         1, Kind.INTEGER, "months", "Frozen fence: no new make, buy or transfer order inside it", low=0, high=6
@@ -147,5 +148,6 @@ CONTROL = (
             result("says", Kind.TEXT, "What it found, in a sentence"),
             result("inputs_hash", Kind.TEXT, "Fingerprint of everything it read"),
         ),
+        starts=tuple({"step": g.value, "status": "open"} for g in Group if g not in (Group.CONTROL, Group.LOG)),
     ),
 )

@@ -1,0 +1,1 @@
+"""From cells to typed frames: headings, kinds, issues, and periods across."""

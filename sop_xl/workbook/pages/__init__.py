@@ -1,8 +1,0 @@
-"""The pages people read: one review page per step, in formulas over the tables."""
-
-from __future__ import annotations
-
-from sop_xl.workbook.pages import demand_review, execution, executive, pre_sop, supply_review
-
-PAGES = (demand_review.PAGE, supply_review.PAGE, pre_sop.PAGE, executive.PAGE, execution.PAGE)
-"""The review pages, in the order of the cycle."""
