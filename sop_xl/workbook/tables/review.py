@@ -58,7 +58,7 @@ PRE_SOP = (
             {"scenario": "Upside", "says": "Demand runs 15 % above plan", "active": True},
             {
                 "scenario": "Disruption",
-                "says": "The busiest work center loses 40 % of its hours for three months",
+                "says": "The busiest work center loses 40 % of its hours for three months, every delivery takes 30 days longer",
                 "active": True,
             },
         ),
@@ -113,6 +113,7 @@ PRE_SOP = (
                 "last_period": 4,
                 "value": -0.4,
             },
+            {"scenario": "Disruption", "number": 2, "kind": "lead time", "value": 30.0},
         ),
     ),
     Table(
