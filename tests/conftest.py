@@ -1,5 +1,6 @@
 """What every test may use: the small company in memory, in a folder and in a workbook."""
 
+import os
 import shutil
 from contextlib import contextmanager
 
@@ -85,3 +86,14 @@ def _workbook(tmp_path_factory):
 def workbook(_workbook, tmp_path):
     """The small company in a workbook of its own, not yet planned."""
     return shutil.copy(_workbook, tmp_path / "plan.xlsx")
+
+
+@pytest.fixture
+def soffice():
+    """LibreOffice. A machine without it leaves these tests out; in CI that is a failure."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("LibreOffice (soffice) is not installed; CI must install it")
+    if found is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    return found

@@ -200,7 +200,7 @@ def capacity(extracts: Extracts, hours: pd.DataFrame, needs: pd.DataFrame, worki
         index=pd.Index(mean_hours.index, name="resource"),
         columns=pd.Index(working_days.index, name="period"),
     )
-    rows = regular.reset_index().melt("resource", var_name="period", value_name="hours")
+    rows = regular.stack().rename("hours").reset_index()
     both = pd.concat(
         [rows.assign(measure="regular"), rows.assign(measure="overtime", hours=rows["hours"] * OVERTIME_SHARE)]
     )

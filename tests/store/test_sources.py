@@ -82,7 +82,6 @@ def test_headings_with_colons_and_quotes(tmp_path):
 
 
 def test_parquet_keeps_its_types(tmp_path):
-    pytest.importorskip("pyarrow")
     source = pd.DataFrame({"item": ["007", None], "units": [1.5, None], "day": pd.to_datetime(["2020-02-29", None])})
     source = source.assign(price=[Decimal("2.50"), None], due=[date(2020, 3, 1), None], sold=pd.array([True, None]))
     source.to_parquet(tmp_path / "products.parquet")
@@ -95,7 +94,6 @@ def test_parquet_keeps_its_types(tmp_path):
 
 
 def test_a_broken_parquet_file_is_named(tmp_path):
-    pytest.importorskip("pyarrow")
     (tmp_path / "products.parquet").write_bytes(b"not parquet")
     with pytest.raises(BookError, match=r"products\.parquet cannot be read"):
         gather(tmp_path, items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -174,11 +173,3 @@ def replace_in() -> Callable[[Path, str, bytes, bytes], None]:
 def item_rows() -> list[list[Any]]:
     """The rows of the tiny workbook's items, to be spoilt."""
     return [list(row) for row in ITEMS]
-
-
-@pytest.fixture
-def soffice() -> str:
-    """LibreOffice, which these tests need."""
-    found = shutil.which("soffice")
-    assert found is not None, "LibreOffice (soffice) is not installed; it is needed to check saved workbooks"
-    return found

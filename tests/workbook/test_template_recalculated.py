@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -17,7 +16,6 @@ from sop_xl.workbook.template import build as template
 from sop_xl.workbook.template.build import new_workbook
 from sop_xl.workbook.template.twins import TWINS
 
-SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
@@ -43,7 +41,7 @@ def without_values(path, target):
     return target
 
 
-def recalculated(path, folder):
+def recalculated(soffice, path, folder):
     """The workbook after LibreOffice has calculated every formula afresh."""
     path = without_values(path, folder / f"bare-{path.name}")
     user = folder / "profile" / "user"
@@ -51,7 +49,7 @@ def recalculated(path, folder):
     (user / "registrymodifications.xcu").write_text(ALWAYS_RECALCULATE)
     out = folder / "out"
     profile = f"-env:UserInstallation=file://{folder / 'profile'}"
-    command = [SOFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(path)]
+    command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"LC_ALL": "C.UTF-8"})
     return out / path.name
 
@@ -83,7 +81,6 @@ def same(stored, calculated):
     return stored == calculated
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 def with_picks(choices):
     """The review pages with other values in their drop-downs."""
     return tuple(
@@ -105,14 +102,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_formula_recalculates_to_its_twin(tmp_path, monkeypatch, case):
+def test_every_formula_recalculates_to_its_twin(soffice, tmp_path, monkeypatch, case):
     monkeypatch.setattr(template, "PAGES", with_picks(CASES[case]))
     path = tmp_path / "book.xlsx"
     new_workbook(path, settings={"company": "Velo Works"})
     if case != "empty":  # through the file adapter, which stores the twins' values
         open_book(path).write(made_up_frames())
     stored = named_values(path)
-    calculated = named_values(recalculated(path, tmp_path))
+    calculated = named_values(recalculated(soffice, path, tmp_path))
     assert set(stored) == set(calculated) == set(TWINS)
     differences = [
         f"{name}[{i},{j}]: twin {a!r}, LibreOffice {b!r}"
@@ -122,3 +119,29 @@ def test_every_formula_recalculates_to_its_twin(tmp_path, monkeypatch, case):
         if not same(a, b)
     ]
     assert differences == []
+
+
+def test_a_planned_workbook_shows_what_libreoffice_calculates(soffice, tmp_path):
+    """The whole way: gathered, planned, signed and followed up by the product itself, then recalculated."""
+    import company
+
+    from sop_xl.cycle import sign
+    from sop_xl.cycle.run import run
+
+    path = tmp_path / "plan.xlsx"
+    settings = {"as_of": company.AS_OF, "horizon": 6, "company": "Small", "frozen_months": 0}
+    new_workbook(path, settings=settings)
+    book = open_book(path)
+    book.write({n: f for n, f in company.frames().items() if n != "control"})
+    run(book, now=company.NOW)
+    sign.sign(book, dict.fromkeys(("VP Sales", "VP Operations", "CFO", "General manager"), "X"), now=company.NOW)
+    run(book, ("executive_sop", "execution"), now=company.NOW)
+    stored, calculated = named_values(path), named_values(recalculated(soffice, path, tmp_path))
+    differing = {
+        name: [(a, b) for mine, theirs in zip(stored[name], calculated[name], strict=True)
+               for a, b in zip(mine, theirs, strict=True) if not same(a, b)]
+        for name in stored
+    }  # fmt: skip
+    assert {name: pairs for name, pairs in differing.items() if pairs} == {}
+    errors = [c for rows in calculated.values() for row in rows for c in row if c in ("#NAME?", "#REF!", "#VALUE!")]
+    assert errors == []

@@ -269,7 +269,14 @@ class Ranked:
         order = f"IF({self.condition},{self.key or 0}-ROW({excel(self.table, first)})/10^6)"
         start = cell(self.row, self.rank_column, "r")
         ends = (cell(self.row + k, self.rank_column) for k in range(self.count))
-        return [[f'{{=IFERROR(MATCH(LARGE({order},ROWS({start}:{end})),{order},0),"")}}'] for end in ends]
+        alone = f"ROWS({excel(self.table, first)})=1"  # MATCH finds nothing in the one value of a single row
+        return [
+            [
+                f'{{=IFERROR(IF({alone},IF(SUM(({self.condition})*1)>=ROWS({start}:{end}),1,""),'
+                f'MATCH(LARGE({order},ROWS({start}:{end})),{order},0)),"")}}'
+            ]
+            for end in ends
+        ]
 
     def _line_formulas(self, _: Window) -> Grid:
         grid = []
