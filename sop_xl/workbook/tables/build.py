@@ -32,3 +32,17 @@ def calculated(
 ) -> Column:
     """A column the sheet calculates; `twin` is the same arithmetic on the frame."""
     return Column(name, kind, Role.CALCULATED, says, formula=formula, twin=twin, **more)
+
+
+UNITS = "units"
+SERIES = (
+    key("item", "Item", refers="items.item"),
+    key("channel", "Sales channel", refers="channels.channel"),
+    key("region", "Region or country", refers="regions.region"),
+)
+"""What a demand series is known by."""
+PLACE = (
+    key("item", "Item", refers="items.item"),
+    key("location", "Location", refers="locations.location"),
+)
+"""What a stocking point is known by."""

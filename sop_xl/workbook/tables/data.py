@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import calculated, key, result, typed
-
-_UNITS = "units"
-_DEMAND_KEYS = (
-    key("item", "Item", refers="items.item"),
-    key("channel", "Sales channel", refers="channels.channel"),
-    key("region", "Region or country", refers="regions.region"),
-)
+from sop_xl.workbook.tables.build import SERIES, UNITS, calculated, key, result, typed
 
 MASTER = (
     Table(
@@ -51,7 +44,7 @@ MASTER = (
         (
             key("location", "Location"),
             typed("description", Kind.TEXT, "What it is"),
-            typed("storage_limit", Kind.NUMBER, "Most units it can hold; blank is no limit", unit=_UNITS, low=0),
+            typed("storage_limit", Kind.NUMBER, "Most units it can hold; blank is no limit", unit=UNITS, low=0),
         ),
     ),
     Table(
@@ -177,12 +170,12 @@ MASTER = (
             typed(
                 "lead_time_sd_days", Kind.NUMBER, "Standard deviation of the lead time", unit="days", low=0, default=0.0
             ),
-            typed("minimum", Kind.NUMBER, "Smallest order", unit=_UNITS, low=0, default=0.0),
+            typed("minimum", Kind.NUMBER, "Smallest order", unit=UNITS, low=0, default=0.0),
             typed(
                 "multiple",
                 Kind.NUMBER,
                 "Orders come in multiples of this; blank or 0 is any quantity",
-                unit=_UNITS,
+                unit=UNITS,
                 low=0,
                 default=0.0,
             ),
@@ -213,8 +206,8 @@ TRANSACTIONS = (
         "History",
         Group.DATA,
         "Demand by month as ordered. Never overwritten: what is corrected stands in Adjustments.",
-        _DEMAND_KEYS,
-        across=typed("quantity", Kind.NUMBER, "Units ordered; blank is unknown, 0 is none", unit=_UNITS),
+        SERIES,
+        across=typed("quantity", Kind.NUMBER, "Units ordered; blank is unknown, 0 is none", unit=UNITS),
     ),
     Table(
         "adjustments",
@@ -222,11 +215,11 @@ TRANSACTIONS = (
         Group.DATA,
         "Corrections beside the raw history: adjusted = history + adjustment, where accepted.",
         (
-            *_DEMAND_KEYS,
+            *SERIES,
             key("period", "Month", Kind.PERIOD),
             key("reason", "Why", choices=("outlier", "stock-out", "partial month", "promotion", "manual")),
-            result("history", Kind.NUMBER, "Raw units", unit=_UNITS),
-            result("adjustment", Kind.NUMBER, "Units added to the raw history", unit=_UNITS),
+            result("history", Kind.NUMBER, "Raw units", unit=UNITS),
+            result("adjustment", Kind.NUMBER, "Units added to the raw history", unit=UNITS),
             typed("decision", Kind.CODE, "accept, reject, or blank to take the proposal", choices=("accept", "reject")),
             typed("note", Kind.TEXT, "Why, in words"),
         ),
@@ -242,7 +235,7 @@ TRANSACTIONS = (
             typed("channel", Kind.CODE, "Sales channel", refers="channels.channel"),
             typed("region", Kind.CODE, "Region", refers="regions.region"),
             typed("due", Kind.DATE, "Day the customer wants it", unit="date", required=True),
-            typed("quantity", Kind.NUMBER, "Units", unit=_UNITS, low=0, required=True),
+            typed("quantity", Kind.NUMBER, "Units", unit=UNITS, low=0, required=True),
         ),
     ),
     Table(
@@ -258,7 +251,7 @@ TRANSACTIONS = (
                 "usable, blocked or consigned; only usable stock is planned",
                 choices=("usable", "blocked", "consigned"),
             ),
-            typed("quantity", Kind.NUMBER, "Units", unit=_UNITS, required=True),
+            typed("quantity", Kind.NUMBER, "Units", unit=UNITS, required=True),
         ),
     ),
     Table(
@@ -267,7 +260,7 @@ TRANSACTIONS = (
         Group.DATA,
         "Months in which an item could not be delivered all the time.",
         (
-            *_DEMAND_KEYS,
+            *SERIES,
             key("period", "Month", Kind.PERIOD),
             typed(
                 "share_out", Kind.SHARE, "Share of the month without stock", unit="share", low=0, high=1, required=True
@@ -284,7 +277,7 @@ TRANSACTIONS = (
             key("item", "Item", refers="items.item"),
             key("location", "Where it arrives", refers="locations.location"),
             typed("due", Kind.DATE, "Day it arrives", unit="date", required=True),
-            typed("quantity", Kind.NUMBER, "Units", unit=_UNITS, low=0, required=True),
+            typed("quantity", Kind.NUMBER, "Units", unit=UNITS, low=0, required=True),
             typed("supplier", Kind.TEXT, "From whom"),
         ),
     ),
@@ -327,7 +320,7 @@ TRANSACTIONS = (
         "Invoiced totals from finance; history must tie to them.",
         (
             key("period", "Month", Kind.PERIOD),
-            typed("quantity", Kind.NUMBER, "Units", unit=_UNITS, required=True),
+            typed("quantity", Kind.NUMBER, "Units", unit=UNITS, required=True),
         ),
     ),
     Table(
@@ -335,8 +328,8 @@ TRANSACTIONS = (
         "ActualDemand",
         Group.EXECUTION,
         "Demand after the as-of date, as it comes in.",
-        _DEMAND_KEYS,
-        across=typed("quantity", Kind.NUMBER, "Units ordered", unit=_UNITS),
+        SERIES,
+        across=typed("quantity", Kind.NUMBER, "Units ordered", unit=UNITS),
     ),
     Table(
         "actual_production",
@@ -344,7 +337,7 @@ TRANSACTIONS = (
         Group.EXECUTION,
         "Production after the as-of date, as it is reported.",
         (key("item", "Item made", refers="items.item"), key("location", "Plant", refers="locations.location")),
-        across=typed("quantity", Kind.NUMBER, "Units made", unit=_UNITS),
+        across=typed("quantity", Kind.NUMBER, "Units made", unit=UNITS),
     ),
 )
 

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import key, result, typed
+from sop_xl.workbook.tables.build import SERIES, UNITS, key, result, typed
 
-_UNITS = "units"
-_SERIES = (
-    key("item", "Item", refers="items.item"),
-    key("channel", "Sales channel", refers="channels.channel"),
-    key("region", "Region or country", refers="regions.region"),
-)
 _SCOPE = (
     typed("item", Kind.CODE, "Item; blank is all", refers="items.item"),
     typed("family", Kind.CODE, "Family; blank is all"),
@@ -40,11 +34,11 @@ DEMAND = (
         Group.DEMAND,
         "Statistical forecast with its interval and method. Nobody types here.",
         (
-            *_SERIES,
+            *SERIES,
             key("measure", "forecast, low or high", choices=("forecast", "low", "high")),
             result("method", Kind.TEXT, "How it was forecast"),
         ),
-        across=result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+        across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),
     ),
     Table(
         "inputs",
@@ -60,7 +54,7 @@ DEMAND = (
             typed("owner", Kind.TEXT, "Who says so"),
             typed("reason", Kind.TEXT, "Why"),
         ),
-        across=typed("quantity", Kind.NUMBER, "Units expected in total at this level", unit=_UNITS, low=0),
+        across=typed("quantity", Kind.NUMBER, "Units expected in total at this level", unit=UNITS, low=0),
     ),
     Table(
         "overrides",
@@ -115,8 +109,8 @@ DEMAND = (
             key("override", "Override", refers="overrides.override"),
             result("status", Kind.TEXT, "applied, expired, outside the horizon, or nothing matched"),
             result("rows", Kind.INTEGER, "Series and months it reached"),
-            result("before", Kind.NUMBER, "Units before it", unit=_UNITS),
-            result("after", Kind.NUMBER, "Units after it", unit=_UNITS),
+            result("before", Kind.NUMBER, "Units before it", unit=UNITS),
+            result("after", Kind.NUMBER, "Units after it", unit=UNITS),
             result("says", Kind.TEXT, "In a sentence"),
         ),
     ),
@@ -129,15 +123,15 @@ DEMAND = (
             key("family", "Family"),
             key("step", "Step", choices=("statistical", "events", "inputs", "overrides", "consensus")),
         ),
-        across=result("quantity", Kind.NUMBER, "Units after this step", unit=_UNITS),
+        across=result("quantity", Kind.NUMBER, "Units after this step", unit=UNITS),
     ),
     Table(
         "consensus",
         "Consensus",
         Group.DEMAND,
         "The agreed, unconstrained demand plan in whole units.",
-        _SERIES,
-        across=result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+        SERIES,
+        across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),
     ),
     Table(
         "accuracy",
@@ -164,7 +158,7 @@ DEMAND = (
         (
             key("item", "Item", refers="items.item"),
             key("location", "Location that serves the demand", refers="locations.location"),
-            result("sigma", Kind.NUMBER, "Standard deviation of the monthly error, actual - forecast", unit=_UNITS),
+            result("sigma", Kind.NUMBER, "Standard deviation of the monthly error, actual - forecast", unit=UNITS),
             result("months", Kind.INTEGER, "Errors it rests on", unit="months"),
         ),
     ),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import calculated, key, result, typed
+from sop_xl.workbook.tables.build import UNITS, calculated, key, result, typed
 
-_UNITS = "units"
 _OPEN = ("open", "in work", "closed")
 _MONEY = "{currency}"
 
@@ -31,9 +30,9 @@ PRE_SOP = (
         (
             key("family", "Family"),
             key("period", "Month", Kind.PERIOD),
-            result("demand", Kind.NUMBER, "Units wanted", unit=_UNITS),
-            result("supply", Kind.NUMBER, "Units that can be delivered on time", unit=_UNITS),
-            result("gap", Kind.NUMBER, "Units short", unit=_UNITS),
+            result("demand", Kind.NUMBER, "Units wanted", unit=UNITS),
+            result("supply", Kind.NUMBER, "Units that can be delivered on time", unit=UNITS),
+            result("gap", Kind.NUMBER, "Units short", unit=UNITS),
             result("money", Kind.MONEY, "Revenue at stake", unit=_MONEY),
             result("cause", Kind.TEXT, "Main cause and culprit"),
             result("says", Kind.TEXT, "In a sentence"),
@@ -261,7 +260,7 @@ EXECUTIVE = (
             result("created", Kind.MOMENT, "When"),
             result("by", Kind.TEXT, "By whom"),
             result("hash", Kind.TEXT, "SHA-256 of demand plan, supply plan and stock"),
-            result("demand", Kind.NUMBER, "Demand over the horizon", unit=_UNITS),
+            result("demand", Kind.NUMBER, "Demand over the horizon", unit=UNITS),
             result("revenue", Kind.MONEY, "Revenue over the horizon", unit=_MONEY),
         ),
     ),
@@ -276,7 +275,7 @@ EXECUTIVE = (
             key("item", "Item", refers="items.item"),
             key("location", "Location"),
         ),
-        across=result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+        across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),
     ),
 )
 
@@ -290,17 +289,17 @@ EXECUTION = (
             key("measure", "demand or production"),
             key("family", "Family"),
             key("period", "Month", Kind.PERIOD),
-            result("plan", Kind.NUMBER, "Planned", unit=_UNITS),
-            result("actual", Kind.NUMBER, "Actual", unit=_UNITS),
+            result("plan", Kind.NUMBER, "Planned", unit=UNITS),
+            result("actual", Kind.NUMBER, "Actual", unit=UNITS),
             calculated(
                 "variance",
                 Kind.NUMBER,
                 "Actual - plan",
                 "tbl_monitor[[#This Row],[Actual]]-tbl_monitor[[#This Row],[Plan]]",
                 lambda frame: frame["actual"] - frame["plan"],
-                unit=_UNITS,
+                unit=UNITS,
             ),
-            result("cumulative", Kind.NUMBER, "Cumulative variance", unit=_UNITS),
+            result("cumulative", Kind.NUMBER, "Cumulative variance", unit=UNITS),
             result("adherence", Kind.SHARE, "max(0, 1 - sum of absolute item variances / plan)", unit="share"),
             result("attainment", Kind.SHARE, "Actual / plan", unit="share"),
             result("status", Kind.TEXT, "in band, watch or out of band"),

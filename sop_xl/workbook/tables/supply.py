@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import key, result, typed
-
-_UNITS = "units"
-_PLACE = (
-    key("item", "Item", refers="items.item"),
-    key("location", "Location", refers="locations.location"),
-)
+from sop_xl.workbook.tables.build import PLACE, UNITS, key, result, typed
 
 SUPPLY = (
     Table(
@@ -43,18 +37,18 @@ SUPPLY = (
         Group.SUPPLY,
         "Stock to hold: safety stock from the forecast error over the lead time, and what follows from it.",
         (
-            *_PLACE,
+            *PLACE,
             result("abc", Kind.CODE, "Class"),
             result("service_level", Kind.SHARE, "Cycle service level asked", unit="share"),
             result("demand", Kind.NUMBER, "Mean demand", unit="units/month"),
             result("sigma", Kind.NUMBER, "Standard deviation of the monthly forecast error", unit="units"),
             result("lead_time", Kind.NUMBER, "Lead time", unit="months"),
             result("lead_time_sd", Kind.NUMBER, "Standard deviation of the lead time", unit="months"),
-            result("safety_stock", Kind.NUMBER, "Safety stock", unit=_UNITS),
-            result("cycle_stock", Kind.NUMBER, "Half a usual order", unit=_UNITS),
-            result("target", Kind.NUMBER, "Safety + cycle stock", unit=_UNITS),
-            result("reorder_point", Kind.NUMBER, "Order when stock on hand and on order falls to this", unit=_UNITS),
-            result("order_up_to", Kind.NUMBER, "Order up to this", unit=_UNITS),
+            result("safety_stock", Kind.NUMBER, "Safety stock", unit=UNITS),
+            result("cycle_stock", Kind.NUMBER, "Half a usual order", unit=UNITS),
+            result("target", Kind.NUMBER, "Safety + cycle stock", unit=UNITS),
+            result("reorder_point", Kind.NUMBER, "Order when stock on hand and on order falls to this", unit=UNITS),
+            result("order_up_to", Kind.NUMBER, "Order up to this", unit=UNITS),
             result("days_of_cover", Kind.NUMBER, "Safety stock in days of mean demand", unit="days"),
             result("limited_by", Kind.TEXT, "blank, min days or max days"),
             result("value", Kind.MONEY, "Value of the target at standard cost", unit="{currency}"),
@@ -66,12 +60,12 @@ SUPPLY = (
         Group.SUPPLY,
         "What to make, buy and move. `order` stands in the month it is released, `receipt` in the month it arrives.",
         (
-            *_PLACE,
+            *PLACE,
             key("kind", "make, buy or transfer"),
             key("supplier", "Supplier, or location it is moved from", required=False),
             key("measure", "order or receipt", choices=("order", "receipt")),
         ),
-        across=result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+        across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),
     ),
     Table(
         "projected_balance",
@@ -79,13 +73,13 @@ SUPPLY = (
         Group.SUPPLY,
         "Stock month by month: closing = opening + receipts - issues - shipped.",
         (
-            *_PLACE,
+            *PLACE,
             key(
                 "measure",
                 "opening, demand, receipts, issues, shipped, late, lost, closing, target or days of supply (blank in the last month)",
             ),
         ),
-        across=result("quantity", Kind.NUMBER, "Units (days for days of supply)", unit=_UNITS),
+        across=result("quantity", Kind.NUMBER, "Units (days for days of supply)", unit=UNITS),
     ),
     Table(
         "resource_load",
@@ -104,11 +98,11 @@ SUPPLY = (
         Group.SUPPLY,
         "Every unit that cannot be delivered on time: how many, how much money, and the constraint that caused it. Late is what is owed at the end of the month: a unit late for three months stands in three rows.",
         (
-            *_PLACE,
+            *PLACE,
             key("period", "Month", Kind.PERIOD),
             key("kind", "late or lost", choices=("late", "lost")),
             result("family", Kind.CODE, "Family"),
-            result("quantity", Kind.NUMBER, "Units", unit=_UNITS),
+            result("quantity", Kind.NUMBER, "Units", unit=UNITS),
             result("money", Kind.MONEY, "Revenue late or lost", unit="{currency}"),
             result("cause", Kind.TEXT, "capacity, component, lead time, supplier limit, storage or no source"),
             result("culprit", Kind.CODE, "The resource, component, supplier or location"),
