@@ -200,7 +200,8 @@ def capacity(extracts: Extracts, hours: pd.DataFrame, needs: pd.DataFrame, worki
         index=pd.Index(mean_hours.index, name="resource"),
         columns=pd.Index(working_days.index, name="period"),
     )
-    rows = regular.stack().rename("hours").reset_index()
+    rows = regular.reset_index().melt("resource", var_name="period", value_name="hours")
+    rows["period"] = pd.to_datetime(rows["period"])
     both = pd.concat(
         [rows.assign(measure="regular"), rows.assign(measure="overtime", hours=rows["hours"] * OVERTIME_SHARE)]
     )
