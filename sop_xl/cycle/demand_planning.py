@@ -28,15 +28,18 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     live = lifecycle.with_like_items(clean[clean["item"].isin(on_sale["item"])], on_sale, clean)
     if live.empty:
         raise InputError("no item on sale has demand history; check the end dates on sheet Items")
-    panel = demand_history.to_series(live)
-    series = panel.drop_duplicates("unique_id").set_index("unique_id")[SERIES]
+    series = demand_history.to_series(live).drop_duplicates("unique_id").set_index("unique_id")[SERIES]
+    # young items borrow the season of their channel, to which the ended ones testify
+    ended = clean[~clean["item"].isin(on_sale["item"])]
+    panel = demand_history.to_series(pd.concat([live, ended], ignore_index=True))
+    groups = {str(name): str(channel) for name, channel in panel.groupby("unique_id")["channel"].first().items()}
 
     context.progress(f"forecasting {len(series):,} series", 0.1)
     pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
     pins = {str(name): str(method) for name, method in series["item"].map(pinned).dropna().items()}
     level = settings.interval_level
-    forecast = baseline.forecast(panel, settings.horizon, level=(level,), method=pins or "auto")
-    forecast = forecast.join(series, on="unique_id")
+    forecast = baseline.forecast(panel, settings.horizon, level=(level,), method=pins or "auto", groups=groups)
+    forecast = forecast.join(series, on="unique_id", how="inner").reset_index(drop=True)
     forecast = forecast.rename(columns={"ds": "period", f"lo_{level}": "low", f"hi_{level}": "high"})
 
     context.progress("leading it to the consensus", 0.4)
@@ -57,8 +60,11 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     }
 
     context.progress("measuring accuracy over rolling origins", 0.5)
-    back = accuracy.backtest(panel, origins=settings.backtest_origins, lag=settings.accuracy_lag, pins=pins)
-    table = accuracy.accuracy_table(back, items, panel)
+    back = accuracy.backtest(
+        panel, origins=settings.backtest_origins, lag=settings.accuracy_lag, pins=pins, groups=groups
+    )
+    back = back[back["unique_id"].isin(series.index)]
+    table = accuracy.accuracy_table(back, items, panel[panel["unique_id"].isin(series.index)])
     served = plain(frames["regions"]).set_index("region")["served_from"]
     errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
     errors = errors.rename(columns={"errors": "months"}).drop(columns="demand")

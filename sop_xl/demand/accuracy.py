@@ -144,6 +144,7 @@ def backtest(
     methods: Sequence[str] = ("naive", "seasonal_naive", "auto"),
     pins: Mapping[str, str] | None = None,
     season: int | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """What each method would have forecast `lag` periods ahead for each of the last periods.
 
@@ -161,6 +162,8 @@ def backtest(
         method pinned to a series by `unique_id`; it takes the place of "auto"
     season
         length of the season [periods]; None takes the usual one
+    groups
+        group by `unique_id` from which "auto" borrows a season, as in `baseline.forecast`
 
     Every forecast sees only the history up to its origin. Returns unique_id, the columns carried along, origin, ds,
     step (naive, seasonal naive, statistical), actual, forecast [units]; periods without an actual are left out.
@@ -180,10 +183,14 @@ def backtest(
         seen = _until(frame, dates[place - lag])
         if seen.empty:
             continue
+        names = set(seen["unique_id"])
+        pinned = {name: pin for name, pin in (pins or {}).items() if name in names}
+        grouped = None if groups is None else {name: group for name, group in groups.items() if name in names}
         for method in methods:
-            pinned = {name: pin for name, pin in (pins or {}).items() if name in set(seen["unique_id"])}
-            chosen = pinned if method == "auto" and pinned else method
-            ahead = forecast(seen, lag, season=season, level=(), method=chosen)
+            automatic = method == "auto"
+            chosen = pinned if automatic and pinned else method
+            lenders = grouped if automatic else None
+            ahead = forecast(seen, lag, season=season, level=(), method=chosen, groups=lenders)
             last = ahead[ahead["ds"].eq(dates[place])]
             parts.append(last.assign(origin=dates[place - lag], step=STEPS.get(method, method)))
     columns = ["unique_id", "origin", "ds", "step", "actual", "forecast"]

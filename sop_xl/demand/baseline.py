@@ -8,7 +8,8 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.combination import combine
+from sop_xl.demand.combination import SEASONAL, combine
+from sop_xl.demand.group_seasons import borrow
 from sop_xl.demand.methods import METHODS
 from sop_xl.demand.panel import Panel, panel_of
 from sop_xl.demand.smoothing import Floats, Prediction
@@ -24,6 +25,7 @@ def forecast(
     season: int | None = None,
     level: Sequence[float] = (80, 95),
     method: str | Mapping[str, str] = "auto",
+    groups: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Forecast every series of a history, each by the mean of the methods that suit it, or by a method pinned to it.
 
@@ -40,6 +42,9 @@ def forecast(
         widths of the prediction intervals [%]
     method
         "auto", the name of a method in `METHODS`, or a name for some series by `unique_id`
+    groups
+        name of a group, such as its channel, by `unique_id`: a series without a season of its own borrows the
+        one its group shows within its series, ended ones included, which so belong in `history`. None lends nothing.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def forecast(
 
     Raises
     ------
-    InputError : a value, date, method or argument that cannot be used, named with its series.
+    InputError : a value, date, method group or argument that cannot be used, named with its series.
 
     >>> months = pd.date_range("2019-01-01", periods=12, freq="MS")
     >>> steady = pd.DataFrame({"unique_id": "A", "ds": months, "y": 40.0})
@@ -62,7 +67,13 @@ def forecast(
     panel = panel_of(history)
     seasons = panel.calendar.seasons if season is None else (season,)
     reach = horizon + int(panel.waiting.max())
-    prediction, empty, used = _predict(panel, reach, seasons, _pins(panel.ids, method))
+    pins = _pins(panel.ids, method)
+    prediction, empty, used = _predict(panel, reach, seasons, pins)
+    if groups is not None:
+        without = (np.array(pins, dtype=object) == "auto") & (used != SEASONAL)
+        some, lent = borrow(panel, reach, seasons, groups, without)
+        prediction.mean[:, some], prediction.variance[:, some] = lent.prediction.mean, lent.prediction.variance
+        empty[some], used[some] = lent.empty, lent.method
     steps = panel.waiting[None, :] + np.arange(horizon)[:, None]
     mean = np.take_along_axis(prediction.mean, steps, axis=0)
     deviation = np.sqrt(np.take_along_axis(prediction.variance, steps, axis=0))

@@ -40,6 +40,9 @@ Flags = NDArray[np.bool_]
 ADI_LIMIT = 1.32
 """Mean interval between demands from which a series is intermittent [periods]: [3]."""
 
+SEASONAL = "seasonal combination"
+"""Name of the method of a series that shows a season of its own."""
+
 SHORT = 12
 """Below this many points no trend and no season is looked for [periods]."""
 
@@ -117,7 +120,7 @@ def combine(block: Block, horizon: int, seasons: Sequence[int]) -> Combination:
     if regular.any():
         part, seasonal = deseasonalised(_trended, block.take(regular), horizon, seasons)
         mean[:, regular], variance[:, regular] = part.mean, part.variance
-        method[np.flatnonzero(regular)[seasonal]] = "seasonal combination"
+        method[np.flatnonzero(regular)[seasonal]] = SEASONAL
     alive = survival(pattern, block.lengths)
     variance = alive * variance + alive * (1 - alive) * mean**2
     demand_share = (pattern.demands + 0.5) / (block.lengths - pattern.run + 1.0)

@@ -2,9 +2,10 @@
 
 A total mixes two things: the season, and series that start and end. A launch each July lifts the total each July and
 says nothing of the season of a series in it. So a group's indices come from within its series: demand of a series in
-a month is its level in that year of its life times the index of the month, levels and indices by Poisson maximum
-likelihood, which alternating proportions reach [4]. A new model year is a new level, not a season. Whether there is
-a season is then judged by the regression of `seasonality` on the group's total over the sum of those levels.
+a month is its level in that year of its life, times the growth usual in the group, times the index of the month.
+Levels and indices are of Poisson maximum likelihood, which alternating proportions reach [4]. A new model year is a
+new level, not a season. Whether there is a season is then judged by the regression of `seasonality` on the group's
+total over the sum of those levels.
 
 References:
     [1] Withycombe (1989), Forecasting with combined seasonal indices, International Journal of Forecasting 5, 547-552.
@@ -19,17 +20,25 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sop_xl.demand.combination import demand_pattern
+from sop_xl.demand.combination import Combination, Flags, combine, demand_pattern
+from sop_xl.demand.panel import Panel
 from sop_xl.demand.seasonality import LEVEL, RECENT, SMALLEST, seasonal_regression
-from sop_xl.demand.smoothing import Block, Floats, Ints
+from sop_xl.demand.smoothing import Block, Floats, Ints, Prediction
+from sop_xl.errors import InputError
+
+NAME = ", season of its group"
+"""What the name of a method ends with where the season is borrowed."""
 
 SWEEPS = 200
 """Alternations of levels and indices at most."""
+
+STEEPEST = 2.0
+"""Growth from one year of a life to the next, or decline, beyond which it is no trend but a step [ratio]."""
 
 SETTLED = 1e-9
 """Change of an index at which they have settled [share]."""
@@ -47,11 +56,60 @@ class GroupSeasons:
 
     factor: Floats
     error: Floats
-    lends: NDArray[np.bool_]
+    lends: Flags
 
     def at(self, number: Ints, group: Ints) -> Floats:
         """Factor of each series in each period; shapes (time, series) and (series,)."""
         return self.factor[number % len(self.factor), group]
+
+
+def borrow(
+    panel: Panel, horizon: int, seasons: Sequence[int], groups: Mapping[str, str], without: Flags
+) -> tuple[Flags, Combination]:
+    """Forecast, with the season of their group taken out and put back, the series whose group shows one.
+
+    Parameters
+    ----------
+    panel
+        every series, lenders and borrowers
+    horizon
+        periods ahead
+    seasons
+        lengths of season, the one to borrow first [periods]; the others are still looked for
+    groups
+        name of the group by `unique_id`; "" or absent is none. A series with negative values has no group.
+    without
+        series without a season of their own, shape (series,)
+
+    Returns which series borrow, and their forecast; its variance counts the error of the indices.
+
+    Raises
+    ------
+    InputError : a group is given to a series without history.
+
+    """
+    unknown = [name for name in groups if name not in panel.ids]
+    if unknown:
+        raise InputError(f"a group is given to {unknown[0]!r}, which has no history")
+    named = np.array([groups.get(name, "") for name in panel.ids], dtype=object)
+    inside = (named != "") & panel.nonnegative
+    borrowers = np.zeros(len(named), dtype=bool)
+    ends = panel.last - panel.waiting
+    group = np.unique(named[inside].astype(str), return_inverse=True)[1]
+    block = panel.block
+    if not without.any() or not len(group) or seasons[0] < 2:
+        return borrowers, combine(block.take(borrowers), horizon, seasons)
+    members = block.take(inside)
+    found = group_seasons(Block(members.y * panel.scale[inside], members.lengths), ends[inside], group, seasons[0])
+    borrowers[inside] = found.lends[group] & without[inside]
+    group = group[borrowers[inside]]
+    part, end = block.take(borrowers), ends[borrowers]
+    past = end - np.arange(len(part.y) - 1, -1, -1)[:, None]
+    rest = combine(Block(part.y / found.at(past, group), part.lengths), horizon, seasons[1:])
+    factor = found.at(end + 1 + np.arange(horizon)[:, None], group)
+    mean = rest.prediction.mean
+    variance = rest.prediction.variance * factor**2 + found.error[group] * mean**2
+    return borrowers, Combination(Prediction(mean * factor, variance), rest.empty, rest.method + NAME)
 
 
 def group_seasons(block: Block, ends: Ints, group: Ints, season: int) -> GroupSeasons:
@@ -82,59 +140,72 @@ def group_seasons(block: Block, ends: Ints, group: Ints, season: int) -> GroupSe
 
     """
     groups = int(group.max()) + 1
-    last = np.full(groups, np.iinfo(np.int64).min)
-    np.maximum.at(last, group, ends)
-    number = ends[None, :] - np.arange(len(block.y) - 1, -1, -1)[:, None]
-    age = last[group] - number
-    alive = _alive(block) & (age < RECENT * season)
-    row, column = np.nonzero(alive)
-    age, phase, owner, y = age[row, column], number[row, column] % season, group[column], block.y[row, column]
-    # a level for each whole year of a life; a last part of a year belongs to the year before
-    life = alive.sum(axis=0)
-    place = alive.cumsum(axis=0)[row, column] - 1
-    year = np.minimum(place // season, np.maximum(life // season - 1, 0)[column])
-    level = year * len(life) + column
-    factor, levels = _within(y, phase, owner, level, (season, groups))
-    reach = np.zeros(groups, dtype=np.int64)
-    np.maximum.at(reach, owner, age + 1)
-    rows = int(reach.max(initial=0))
-    shape = (rows, groups)
-    total, base = _sums(y, age, owner, shape), _sums(levels[level], age, owner, shape)
-    ratio = np.divide(total, base, out=np.ones(shape), where=base > 0)[::-1]
-    ratio[np.arange(rows)[:, None] < rows - reach] = 0.0
-    order = np.argsort(-reach, kind="stable")
-    fit = seasonal_regression(Block(ratio[:, order], reach[order]), season)
-    back = np.argsort(order)
-    weight = np.minimum(fit.weight[back], 1.0)
+    cells = _cells(block, ends, group, season)
+    _, levels = _within(cells, np.ones(len(cells.y)), (season, groups))
+    tilt = np.exp(_growth(cells, levels, groups)[cells.group] * cells.place)
+    factor, levels = _within(cells, tilt, (season, groups))
+    ratio, order = _over_levels(cells, levels[cells.level] * tilt, groups)
+    fit, back = seasonal_regression(ratio, season), np.argsort(order)
     multiplies = (fit.indices.additive == 0).all(axis=0)[back] & (factor.min(axis=0) > SMALLEST)
     lends = (fit.p_value[back] < LEVEL) & multiplies
-    error = factor.var(axis=0) * weight * (1.0 - weight)
-    shrunk = 1.0 + (factor - 1.0) * weight
-    return GroupSeasons(np.where(lends, shrunk, 1.0), np.where(lends, error, 0.0), lends)
+    weight = np.where(lends, fit.weight[back], 0.0)
+    # variance of the estimated indices x weight is that of the true ones; what stays unknown of these is (1 - weight)
+    return GroupSeasons(1.0 + (factor - 1.0) * weight, factor.var(axis=0) * weight * (1.0 - weight), lends)
 
 
-def _alive(block: Block) -> NDArray[np.bool_]:
-    """Which cells lie in the life of their series, shape (time, series)."""
+@dataclass(frozen=True)
+class _Cells:
+    """Every period of every life, shapes (cells,): demand, phase, age from the group's last period [periods], group.
+
+    level : number of the series' year of life; a last part of a year belongs to the year before
+    place : period within that year, from its middle [periods]
+    middle, series : of each level, shapes (levels,): its middle from the start of life [periods], and its series
+    """
+
+    y: Floats
+    phase: Ints
+    age: Ints
+    group: Ints
+    level: Ints
+    place: Floats
+    middle: Floats
+    series: Ints
+
+
+def _cells(block: Block, ends: Ints, group: Ints, season: int) -> _Cells:
+    rows = len(block.y)
     pattern = demand_pattern(block)
     after = np.where(pattern.run > pattern.longest_gap, pattern.run, 0)
-    rows = len(block.y)
-    return block.begun & (np.arange(rows)[:, None] < rows - after)
+    last = np.full(int(group.max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(last, group, ends)
+    number = ends - np.arange(rows - 1, -1, -1)[:, None]
+    age = last[group] - number
+    alive = block.begun & (np.arange(rows)[:, None] < rows - after) & (age < RECENT * season)
+    column, row = np.nonzero(alive.T)
+    place = (alive.cumsum(axis=0) - 1)[row, column]
+    year = np.minimum(place // season, np.maximum(alive.sum(axis=0) // season - 1, 0)[column])
+    starts = np.append(True, (np.diff(column) != 0) | (np.diff(year) != 0))[: len(row)]
+    level = np.cumsum(starts) - 1
+    middle = np.bincount(level, weights=place) / np.bincount(level)
+    phase = number[row, column] % season
+    centred = place - middle[level]
+    return _Cells(block.y[row, column], phase, age[row, column], group[column], level, centred, middle, column[starts])
 
 
 def _sums(values: Floats, row: Ints, column: Ints, shape: tuple[int, int]) -> Floats:
     """Sums of `values` by row and column."""
-    return np.bincount(row * shape[1] + column, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
+    sums = np.bincount(row * shape[1] + column, weights=values, minlength=shape[0] * shape[1])
+    return np.asarray(sums.reshape(shape), dtype=np.float64)
 
 
-def _within(y: Floats, phase: Ints, owner: Ints, level: Ints, shape: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Indices by phase and group (mean 1) and levels, whose products have the sums of y by either."""
-    demand, by_phase = np.bincount(level, weights=y), _sums(y, phase, owner, shape)
-    factor = np.ones(shape)
-    levels = np.zeros(len(demand))
+def _within(cells: _Cells, tilt: Floats, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Indices by phase and group (mean 1) and levels: level x tilt x index has the sums of y by level and by phase."""
+    demand, by_phase = np.bincount(cells.level, weights=cells.y), _sums(cells.y, cells.phase, cells.group, shape)
+    factor, levels = np.ones(shape), np.zeros(len(demand))
     for _ in range(SWEEPS):
-        exposure = np.bincount(level, weights=factor[phase, owner])
+        exposure = np.bincount(cells.level, weights=tilt * factor[cells.phase, cells.group])
         levels = np.divide(demand, exposure, out=np.zeros(len(demand)), where=exposure > 0)
-        base = _sums(levels[level], phase, owner, shape)
+        base = _sums(levels[cells.level] * tilt, cells.phase, cells.group, shape)
         new = np.divide(by_phase, base, out=np.ones(shape), where=base > 0)
         new /= np.maximum(new.mean(axis=0), np.finfo(float).tiny)
         change = np.abs(new - factor).max(initial=0.0)
@@ -142,3 +213,35 @@ def _within(y: Floats, phase: Ints, owner: Ints, level: Ints, shape: tuple[int, 
         if change < SETTLED:
             break
     return factor, levels
+
+
+def _growth(cells: _Cells, levels: Floats, groups: int) -> Floats:
+    """Growth of each group's lasting series a period: median from year to year of life, weighted by level [log]."""
+    lasts = (np.diff(cells.series) == 0) & (levels[:-1] > 0)
+    before, after = levels[:-1][lasts], levels[1:][lasts]
+    rise = np.log(np.clip(after / before, 1.0 / STEEPEST, STEEPEST)) / np.diff(cells.middle)[lasts]
+    owner = np.zeros(len(levels), dtype=np.int64)
+    owner[cells.level] = cells.group
+    owner = owner[:-1][lasts]
+    order = np.lexsort((rise, owner))
+    rise, before, owner = rise[order], before[order], owner[order]
+    whole = np.bincount(owner, weights=before, minlength=groups)
+    upper = np.cumsum(before) - (np.cumsum(whole) - whole)[owner] >= 0.5 * whole[owner]
+    found, first = np.unique(owner[upper], return_index=True)
+    growth = np.zeros(groups)
+    growth[found] = rise[upper][first]
+    return growth
+
+
+def _over_levels(cells: _Cells, expected: Floats, groups: int) -> tuple[Block, Ints]:
+    """Demand of each group over what its levels say without season, longest first, and the order of the groups."""
+    reach = np.zeros(groups, dtype=np.int64)
+    np.maximum.at(reach, cells.group, cells.age + 1)
+    rows = int(reach.max())
+    shape = (rows, groups)
+    base = _sums(expected, cells.age, cells.group, shape)
+    demand = _sums(cells.y, cells.age, cells.group, shape)
+    ratio = np.divide(demand, base, out=np.ones(shape), where=base > 0)
+    order = np.argsort(-reach, kind="stable")
+    begun = np.arange(rows)[:, None] < reach
+    return Block(np.where(begun, ratio, 0.0)[::-1, order], reach[order]), order
