@@ -67,7 +67,9 @@ def accuracy(path: Path) -> pd.DataFrame:
     """WMAPE and bias of every method on the demo company, by series and by item."""
     history = open_book(path).read(["demand_history"]).frames["demand_history"].reset_index(drop=True)
     months = pd.DatetimeIndex(sorted(history["period"].unique()))
-    back = backtest(to_series(complete(history, months)), origins=6, lag=1, methods=METHODS)
+    panel = to_series(complete(history, months))
+    channel = panel.drop_duplicates("unique_id").set_index("unique_id")["channel"].to_dict()
+    back = backtest(panel, origins=6, lag=1, methods=METHODS, groups=channel)
     items = back.groupby(["item", "ds", "step"], as_index=False)[["actual", "forecast"]].sum()
     rows = [
         (

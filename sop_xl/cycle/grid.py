@@ -203,8 +203,11 @@ def _ordered(grid: pd.DataFrame, context: Context) -> pd.DataFrame:
     rank = {(block, measure): (n, unit) for n, (block, measure, unit) in enumerate(ROWS)}
     place = [rank[key] for key in zip(grid["block"], grid["measure"], strict=True)]
     currency = context.settings.currency
+    alive = set(grid.loc[grid["measure"].eq("consensus"), "family"])
     grid = grid.assign(
-        rank=[n for n, _ in place], unit=[u.format(currency=currency) for _, u in place], last=grid["family"].ne(TOTAL)
+        rank=[n for n, _ in place],
+        unit=[u.format(currency=currency) for _, u in place],
+        last=np.select([grid["family"].eq(TOTAL), grid["family"].isin(alive)], [0, 1], 2),
     )
     shown = [*periods.past(context.as_of, context.settings.history_shown), *context.periods]
     grid = grid[grid["period"].isin(shown)]
