@@ -4,7 +4,7 @@
     python dev.py test      set up with the locked development tools, then run the tests
     python dev.py lint      set up likewise, then ruff and the type checker
 
-What follows the word is passed on: `python dev.py test tests/supply -q`. An active virtual environment is used as it
+What follows `demo` or `test` is passed on: `python dev.py test tests/supply -q`. An active virtual environment is used as it
 is; otherwise `.venv` beside this file is made and used.
 """
 
@@ -63,8 +63,9 @@ def main() -> int:
         sys.exit(USAGE)
     python = environment()
     install(python, tools=sys.argv[1] != "demo")
+    passed_on = [] if sys.argv[1] == "lint" else sys.argv[2:]
     for job in jobs[sys.argv[1]]:
-        code = subprocess.run([str(python), *job, *sys.argv[2:]], cwd=HERE, check=False).returncode
+        code = subprocess.run([str(python), *job, *passed_on], cwd=HERE, check=False).returncode
         if code:
             return code
     return 0
