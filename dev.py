@@ -4,8 +4,8 @@
     python dev.py test      set up with the locked development tools, then run the tests
     python dev.py lint      set up likewise, then ruff and the type checker
 
-What follows `demo` or `test` is passed on: `python dev.py test tests/supply -q`. An active virtual environment is used as it
-is; otherwise `.venv` beside this file is made and used.
+What follows `demo` or `test` is passed on: `python dev.py test tests/supply -q`. An active virtual environment is
+used as it is; otherwise `.venv` beside this file is made and used.
 """
 
 from __future__ import annotations
