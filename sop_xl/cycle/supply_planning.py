@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -146,13 +147,18 @@ def balance_all(jobs: Sequence[Job], progress: Progress) -> list[Balanced]:
     return [found[key] for key in keys]
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C is answered once, by the process the user started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _solved(jobs: Mapping[_Key, Job]) -> Iterator[tuple[_Key, Balanced]]:
     workers = min(len(jobs), os.cpu_count() or 1)
     if workers < 2 or max(j.size for j in jobs.values()) < _WORTH_A_PROCESS:
         yield from ((key, balanced(j)) for key, j in jobs.items())
         return
     try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
             tasks = {pool.submit(balanced, j): key for key, j in jobs.items()}
             for task in as_completed(tasks):
                 yield tasks.pop(task), task.result()

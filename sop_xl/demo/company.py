@@ -44,8 +44,19 @@ def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime
     """Plan Adventure Works Cycles into `folder`/SOP_demo.xlsx, through the doors a user's own data goes through."""
     began, now = time.monotonic(), now or datetime.now()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    kept = _aside(path, now)
+    path, part = folder / FILE, folder / f"{FILE.removesuffix('.xlsx')}.part.xlsx"
+    part.unlink(missing_ok=True)
+    try:
+        frames = _planned(part, progress, now)
+        kept = _aside(path, now)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return Demo(path, summary(frames, time.monotonic() - began), kept)
+
+
+def _planned(path: Path, progress: Callable[[str, float], None], now: datetime) -> Mapping[str, pd.DataFrame]:
+    """The tables of the whole cycle, planned into a new workbook."""
     progress("building the workbook", 0.02)
     start(path, demo.SETTINGS)
     gather(open_book(path), demo.folder(), now=now, progress=_share(progress, 0.05, 0.2))
@@ -56,7 +67,7 @@ def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime
     run(book, ("executive_sop", "execution"), now=now, progress=_share(progress, 0.9, 1.0))
     frames = book.read().frames
     book.flush()
-    return Demo(path, summary(frames, time.monotonic() - began), kept)
+    return frames
 
 
 def summary(frames: Mapping[str, pd.DataFrame], seconds: float) -> str:
