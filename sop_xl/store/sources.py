@@ -85,6 +85,8 @@ def _mapping(
         return mapping
     if mapping is None and _is_url(source):
         raise InputError("a database needs a mapping file; name it with --mapping")
+    if not _is_url(source) and not Path(source).is_dir():
+        raise BookError(f"there is no folder {source} to gather from")
     return read_mapping(Path(source) / MAPPING_FILE if mapping is None else mapping, known_tables)
 
 
