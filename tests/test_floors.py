@@ -23,7 +23,6 @@ ONLY_IN = {
     "xlwings": {"sop_xl/workbook/live.py", "udfs/hosts/excel"},
     "openpyxl": {"sop_xl/workbook"},
     "xlsxwriter": {"sop_xl/workbook"},
-    "python_calamine": {"sop_xl/workbook"},
     "pulp": {"sop_xl/supply"},
     "highspy": {"sop_xl/supply"},
     "sqlalchemy": {"sop_xl/store"},
