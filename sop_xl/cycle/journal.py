@@ -31,7 +31,14 @@ def changed(before: Frames, after: Frames) -> list[str]:
     >>> changed({"one": a, "two": a}, {"one": a, "two": b})
     ['two']
     """
-    return [name for name in after if fingerprint(plain(before[name])) != fingerprint(plain(after[name]))]
+    return [name for name in after if _differ(plain(before[name]), plain(after[name]))]
+
+
+def _differ(before: pd.DataFrame, after: pd.DataFrame) -> bool:
+    """Whether two tables hold different rows, in whatever order; hashed only where it is not plain."""
+    if len(before) != len(after):
+        return True
+    return not before.equals(after) and fingerprint(before) != fingerprint(after)
 
 
 def entries(before: Frames, after: Frames, context: Context, command: str, says: str) -> dict[str, pd.DataFrame]:

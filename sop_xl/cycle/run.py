@@ -15,7 +15,7 @@ from sop_xl.cycle.data_gathering import checks_table, issues_table, unwaived
 from sop_xl.cycle.desk import Desk, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step, silent
-from sop_xl.cycle.versions import fingerprint
+from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.schema import Severity
@@ -66,6 +66,7 @@ def run(
         desk = open_desk(book, now=now or datetime.now(), user=user, progress=progress, scenario=scenario)
         tables, after = dict(desk.frames), _quality(desk)
         tables |= after
+        prints = Fingerprints()
         says: dict[str, str] = {}
         for n, step in enumerate(wanted):
             context = replace(desk.context, progress=_part(progress, step.title, n, len(wanted)))
@@ -80,8 +81,8 @@ def run(
             says[step.name] = outcome.says
             state = WARNED if any(i.severity is Severity.WARNS and i.table in step.reads for i in desk.issues) else DONE
             seconds = time.monotonic() - started
-            tables["steps"] = _steps_row(tables, step, state, context, seconds, desk, outcome.says)
-        after["steps"] = _with_age(tables)
+            tables["steps"] = _steps_row(tables, step, state, context, seconds, desk, outcome.says, prints)
+        after["steps"] = _with_age(tables, prints)
         command = "run " + (" ".join(steps) if steps else "all steps")
         written = write(book, desk.frames, after, desk.context, command, progress)
     return Report(says, written, time.monotonic() - began)
@@ -125,16 +126,23 @@ def _part(progress: Progress, title: str, number: int, of: int) -> Progress:
     return report
 
 
-def inputs_hash(step: Step, tables: Frames) -> str:
+def inputs_hash(step: Step, tables: Frames, prints: Fingerprints) -> str:
     """Fingerprint of what a step reads, leaving out what it or a later step writes itself."""
     order = list(STEPS)
     later = {t for name in order[order.index(step.name) :] for t in STEPS[name].writes} | {"checks"}
     names = [n for n in ("control", *step.reads) if n not in later]
-    return fingerprint(pd.DataFrame({"table": names, "content": [fingerprint(plain(tables[n])) for n in names]}))[:16]
+    return fingerprint(pd.DataFrame({"table": names, "content": [prints.of(tables[n]) for n in names]}))[:16]
 
 
 def _steps_row(
-    tables: Frames, step: Step, status: str, context: Context, seconds: float, desk: Desk, says: str
+    tables: Frames,
+    step: Step,
+    status: str,
+    context: Context,
+    seconds: float,
+    desk: Desk,
+    says: str,
+    prints: Fingerprints,
 ) -> pd.DataFrame:
     mine = [i for i in desk.issues if i.table in step.reads]
     row: dict[str, Any] = {
@@ -144,7 +152,7 @@ def _steps_row(
         "stops": float(sum(i.severity is Severity.STOPS for i in mine)),
         "warnings": float(sum(i.severity is Severity.WARNS for i in mine)),
         "says": says.splitlines()[0] if says else "",
-        "inputs_hash": inputs_hash(step, tables),
+        "inputs_hash": inputs_hash(step, tables, prints),
     }
     frame = _all_steps(tables["steps"])
     for column, value in row.items():
@@ -162,10 +170,10 @@ def _all_steps(before: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _with_age(tables: Frames) -> pd.DataFrame:
+def _with_age(tables: Frames, prints: Fingerprints) -> pd.DataFrame:
     """Table `steps` with `out of date` where what a finished step read has changed since."""
     frame = _all_steps(tables["steps"])
-    now = {s.title: inputs_hash(s, tables) for s in STEPS.values()}
+    now = {s.title: inputs_hash(s, tables, prints) for s in STEPS.values()}
     done = frame["status"].isin([DONE, WARNED])
     stale = done & frame["inputs_hash"].ne(frame["step"].map(now))
     frame["status"] = frame["status"].where(~stale, OLD)
@@ -175,7 +183,7 @@ def _with_age(tables: Frames) -> pd.DataFrame:
 def status(book: Book, now: datetime | None = None) -> tuple[Desk, pd.DataFrame]:
     """A book as it stands, and the state of each step, without writing anything."""
     desk = open_desk(book, now=now or datetime.now())
-    return desk, _with_age(desk.frames)
+    return desk, _with_age(desk.frames, Fingerprints())
 
 
 def record_checks(book: Book, now: datetime | None = None) -> Desk:

@@ -28,6 +28,24 @@ def fingerprint(frame: pd.DataFrame) -> str:
     return hashlib.sha256("|".join(columns).encode() + hashes.tobytes()).hexdigest()
 
 
+class Fingerprints:
+    """Fingerprints of tables that do not change while it lives, each taken once."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, tuple[pd.DataFrame, str]] = {}
+
+    def of(self, frame: pd.DataFrame) -> str:
+        """The fingerprint of a table.
+
+        >>> prints, frame = Fingerprints(), pd.DataFrame({"x": [1.0]})
+        >>> prints.of(frame) == prints.of(frame) == fingerprint(frame)
+        True
+        """
+        if id(frame) not in self._taken:
+            self._taken[id(frame)] = (frame, fingerprint(frame))  # holding the frame keeps its id from being reused
+        return self._taken[id(frame)][1]
+
+
 def snapshot(frames: Frames) -> pd.DataFrame:
     """What is signed: demand, production, purchases, transfers and stock by item, location and month [units]."""
     served = plain(frames["regions"]).set_index("region")["served_from"]
