@@ -87,6 +87,15 @@ def past(as_of: date | datetime, months: int) -> pd.DatetimeIndex:
     return pd.date_range(end=month_of(as_of), periods=months, freq="MS", unit="ns")
 
 
+def since(first: date | datetime, as_of: date | datetime) -> pd.DatetimeIndex:
+    """The periods from the one `first` falls in up to and including that of `as_of`, at least that one.
+
+    >>> [label(p) for p in since(date(2019, 12, 5), date(2020, 2, 29))]
+    ['2019-12', '2020-01', '2020-02']
+    """
+    return past(as_of, max(1, (as_of.year - first.year) * 12 + as_of.month - first.month + 1))
+
+
 def lead_time_periods(days: float) -> int:
     """A lead time [days] in whole periods [months], to the nearest month.
 

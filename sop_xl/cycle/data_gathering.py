@@ -68,7 +68,7 @@ def data_gathering(frames: Frames, context: Context) -> Outcome:
     history = plain(frames["demand_history"])
     settings = context.settings
     context.progress("looking for outliers", 0.3)
-    complete = demand_history.complete(history, periods.past(context.as_of, _months(history, context)))
+    complete = demand_history.complete(history, periods.since(history["period"].min(), context.as_of))
     proposals = [
         demand_history.outliers(complete, settings.outlier_limit),
         demand_history.stock_out_corrections(complete, plain(frames["stockouts"])),
@@ -84,11 +84,6 @@ def data_gathering(frames: Frames, context: Context) -> Outcome:
         {"adjustments": adjustments, "calendar": calendar},
         f"{len(series):,} series over {history['period'].nunique()} months; proposed beside the history: {said}",
     )
-
-
-def _months(history: pd.DataFrame, context: Context) -> int:
-    first, last = history["period"].min(), periods.month_of(context.as_of)
-    return max(1, int((last.year - first.year) * 12 + last.month - first.month) + 1)
 
 
 def _with_manual(proposed: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

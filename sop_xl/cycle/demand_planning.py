@@ -20,11 +20,9 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     raw = plain(frames["demand_history"])
     raw = raw[raw["period"] <= context.as_of]
     context.progress("correcting the history", 0.02)
-    first = raw["period"].min()
-    months = periods.past(context.as_of, 1 + (context.as_of.year - first.year) * 12 + context.as_of.month - first.month)
-    complete = demand_history.complete(raw, months)
+    complete = demand_history.complete(raw, periods.since(raw["period"].min(), context.as_of))
     clean = demand_history.adjusted(complete, plain(frames["adjustments"]))
-    on_sale = items[items["sold"] & (items["end"].isna() | (items["end"] > context.as_of))]
+    on_sale = context.on_sale(items)
     live = lifecycle.with_like_items(clean[clean["item"].isin(on_sale["item"])], on_sale, clean)
     if live.empty:
         raise InputError("no item on sale has demand history; check the end dates on sheet Items")

@@ -41,6 +41,10 @@ class Context:
         """The months planned."""
         return periods.horizon(self.settings.as_of, self.settings.horizon)
 
+    def on_sale(self, items: pd.DataFrame) -> pd.DataFrame:
+        """Those items with their own demand that are on sale on the as-of day."""
+        return items[items["sold"] & (items["end"].isna() | (items["end"] > self.as_of))]
+
 
 @dataclass(frozen=True)
 class Outcome:

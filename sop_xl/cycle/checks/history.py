@@ -17,12 +17,6 @@ _UNIT_JUMPS = (10.0, 12.0, 100.0, 1000.0)
 _DEAD_MONTHS = 6
 
 
-def _sold(frames: Frames, context: Context) -> pd.DataFrame:
-    """Items with their own demand that are on sale on the as-of day."""
-    items = frames["items"]
-    return items[items["sold"] & (items["end"].isna() | (items["end"] > context.as_of))]
-
-
 @check("empty history", Severity.STOPS, "There is demand history")
 def empty_history(frames: Frames, _context: Context) -> Iterator[Finding]:
     """A history without a single row."""
@@ -100,7 +94,7 @@ def fractional_demand(frames: Frames, _context: Context) -> Iterator[Finding]:
 @check("item without history", Severity.WARNS, "Every item on sale has history or a like-item")
 def item_without_history(frames: Frames, context: Context) -> Iterator[Finding]:
     """Items on sale that no row of history names and no like-item stands in for."""
-    sold = _sold(frames, context)
+    sold = context.on_sale(frames["items"])
     bare = sold[~sold["item"].isin(frames["demand_history"]["item"]) & sold["like_item"].eq("")]
     yield from findings(
         "items", bare, "item", lambda row: f"item {row['item']} is sold but has neither history nor a like-item"
@@ -111,7 +105,7 @@ def item_without_history(frames: Frames, context: Context) -> Iterator[Finding]:
 def only_zeros(frames: Frames, context: Context) -> Iterator[Finding]:
     """Items on sale whose every month is zero."""
     total = frames["demand_history"].groupby("item")["quantity"].agg(lambda q: q.abs().sum())
-    sold = _sold(frames, context)
+    sold = context.on_sale(frames["items"])
     yield from findings(
         "items",
         sold[sold["item"].map(total).eq(0)],
@@ -127,7 +121,7 @@ def dead_item(frames: Frames, context: Context) -> Iterator[Finding]:
     since = periods.month_of(context.as_of) - pd.DateOffset(months=_DEAD_MONTHS - 1)
     had = set(history.loc[history["quantity"] > 0, "item"])
     lately = set(history.loc[(history["quantity"] > 0) & (history["period"] >= since), "item"])
-    sold = _sold(frames, context)
+    sold = context.on_sale(frames["items"])
     yield from findings(
         "items",
         sold[sold["item"].isin(had - lately)],
@@ -143,7 +137,7 @@ def short_history(frames: Frames, context: Context) -> Iterator[Finding]:
     first = history[history["quantity"] > 0].groupby("item")["period"].min()
     end = periods.month_of(context.as_of)
     months = (end.year - first.dt.year) * 12 + end.month - first.dt.month + 1
-    sold = _sold(frames, context)
+    sold = context.on_sale(frames["items"])
     known = sold.assign(months=sold["item"].map(months))
     least = context.settings.min_history
     yield from findings(
@@ -249,7 +243,7 @@ def budget_incomplete(frames: Frames, context: Context) -> Iterator[Finding]:
     budget = frames["budget"]
     units = budget[budget["measure"].eq("units") & budget["period"].isin(context.periods)]
     months = units.groupby("family")["period"].nunique()
-    families = sorted(set(_sold(frames, context)["family"]))
+    families = sorted(set(context.on_sale(frames["items"])["family"]))
     short = [f for f in families if months.get(f, 0) < len(context.periods)]
     if short:
         yield whole_table("budget", f"the horizon is not budgeted in whole for {names(short)}", "family")

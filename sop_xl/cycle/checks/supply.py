@@ -121,8 +121,7 @@ def shares_do_not_add_up(frames: Frames, _context: Context) -> Iterator[Finding]
 @check("item without source", Severity.WARNS, "Every item sold can be made, bought or moved to where it is sold")
 def item_without_source(frames: Frames, context: Context) -> Iterator[Finding]:
     """Items on sale without a source at a location that serves their demand."""
-    items = frames["items"]
-    sold = items[items["sold"] & (items["end"].isna() | (items["end"] > context.as_of))]
+    sold = context.on_sale(frames["items"])
     served = frames["regions"].set_index("region")["served_from"]
     history = frames["demand_history"]
     places = history.assign(location=history["region"].map(served))[["item", "location"]].drop_duplicates()
