@@ -299,7 +299,7 @@ GOOD = frame([1.0, 2.0, 3.0])
         (GOOD.assign(y=["1", "two", "3"]), "'A' has y = two, which is not a number"),
         (GOOD.assign(y=[1.0, 1e200, 3.0]), "'A' has y = 1e\\+200"),
         (GOOD.assign(ds=["2020-01-01", "soon", "2020-03-01"]), "'A' has ds = soon, which is not a date"),
-        (GOOD.assign(ds=[1, 2, 3]), "ds must hold dates"),
+        (GOOD.assign(ds=[1, 2, 3.5]), "'A' has ds = 3.5, which is neither a whole period number nor a date"),
         (pd.concat([GOOD, GOOD.iloc[:1]]), "'A' has two rows for 2018-01-01"),
         (GOOD.iloc[:0], "no rows"),
         (GOOD[["unique_id", "y"]], "missing: ds"),
