@@ -11,6 +11,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sop_xl.demand.smoothing import Floats
 from sop_xl.errors import InputError
@@ -108,12 +109,9 @@ def outliers(history: pd.DataFrame, limit: float) -> pd.DataFrame:
     y = wide.to_numpy(dtype=float)
     if len(y) < 2 * REACH + 3 or not y.shape[1]:
         return _corrections(history.iloc[:0].assign(adjustment=0.0), "outlier")
-    known = ~np.isnan(y)
-    demands = (known & (y != 0)).sum(axis=0)
-    steady = known.sum(axis=0) <= 1.32 * demands
     around = _running_median(y)
     residual = y - around
-    judged = ~np.isnan(residual) & steady
+    judged = ~np.isnan(residual) & steady(y)
     spread = 1.4826 * _column_median(np.abs(np.where(judged, residual, np.nan)))
     floor = np.maximum(0.1 * np.abs(around), np.sqrt(np.maximum(np.abs(around), 1.0)))
     scale = np.maximum(spread, floor)
@@ -127,6 +125,25 @@ def outliers(history: pd.DataFrame, limit: float) -> pd.DataFrame:
         period=wide.index[rows].astype("datetime64[ns]"), quantity=y[rows, columns], adjustment=-residual[rows, columns]
     )
     return _corrections(found, "outlier")
+
+
+def steady(y: Floats) -> NDArray[np.bool_]:
+    """Which series are not intermittent: at most 1.32 known months for each with demand; shape (series,).
+
+    Parameters
+    ----------
+    y
+        values with NaN where unknown, shape (time, series) [units]
+
+    Source: Syntetos, Boylan, Croston (2005), On the categorization of demand patterns, JORS 56, 495-503.
+
+    >>> steady(np.array([[1.0, 0.0], [2.0, 5.0], [np.nan, 0.0]])).tolist()
+    [True, False]
+
+    """
+    known = ~np.isnan(y)
+    demands = (known & (y != 0)).sum(axis=0)
+    return np.asarray(known.sum(axis=0) <= 1.32 * demands)
 
 
 def _running_median(y: Floats) -> Floats:
