@@ -127,8 +127,8 @@ def _names(ids: pd.Series) -> tuple[Ints, pd.Index]:
     if (codes < 0).any():
         raise InputError(f"row {int((codes < 0).argmax()) + 1} of history has no unique_id")
     names = pd.Index(found)
-    if isinstance(names, pd.MultiIndex):
-        raise InputError(f"a unique_id must be text or a number, got {names[0]!r}")
+    if names.dtype == object and (odd := next((name for name in names if isinstance(name, tuple)), None)):
+        raise InputError(f"a unique_id must be text or a number, got {odd!r}")
     if len(names) == 1:
         return codes.astype(np.int64), names
     try:
@@ -162,9 +162,9 @@ def _parsed(column: _Cells) -> pd.Series:
     """Text and mixed cells as numbers, NaN where they are none."""
     try:
         numbers = pd.to_numeric(column.cells, errors="coerce")
-    except (OverflowError, TypeError):
-        column.refuse([isinstance(c, int) and abs(c) > LARGEST for c in column.cells], f"beyond {LARGEST:g}")
-        raise InputError("y holds cells that are not numbers") from None
+    except OverflowError:
+        column.refuse([isinstance(cell, int) and abs(cell) > LARGEST for cell in column.cells], f"beyond {LARGEST:g}")
+        raise
     if numbers.dtype.kind == "c":
         column.refuse([isinstance(c, complex) for c in column.cells], "which is not a number")
     return numbers
@@ -227,6 +227,7 @@ def _nanoseconds(column: _Cells, stamps: pd.DatetimeIndex, codes: Ints | None) -
 
 def _period_numbers(column: _Cells, numbers: Floats) -> Ints:
     """Whole period numbers; what looks like a date written as a number is refused."""
+    column.refuse(~np.isfinite(numbers), "which is infinite")
     column.refuse(numbers != np.floor(numbers), "which is neither a whole period number nor a date")
     as_month = (numbers > 170000) & (numbers < 220013) & (numbers % 100 >= 1) & (numbers % 100 <= 12)
     if as_month.all():

@@ -249,11 +249,14 @@ def _months(codes: NDArray[np.intp], distinct: Ints, same: NDArray[np.bool_], sa
     month = month_of(distinct)
     first = (month - 1970 * 12).view("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     day = days - first + 1
-    if (month_of((days + 1) * DAY) > month).all():
+    at_end = month_of((days + 1) * DAY) > month
+    if at_end.all():
         on = 0
     elif (day == day[0]).all() and (day[0] == 1 or (day[0] <= 28 and same.any())):
         on = int(day[0])
     else:
+        for usual in (day == 1, at_end):
+            _refuse_off(~usual[codes] & (3 * np.count_nonzero(usual) > 2 * len(usual)), "a month", said)
         return None
     of_row = month[codes]
     steps = np.diff(of_row)[same]
