@@ -1,0 +1,1 @@
+"""How good and how fast the forecast is, against what a planner would use instead: `python -m benchmarks.forecast`."""
