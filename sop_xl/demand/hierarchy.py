@@ -55,7 +55,7 @@ def disaggregate(
     rest = np.where((kept != 0) & (goal >= 0), np.maximum(rest, 0.0), rest)
     largest = np.zeros(len(goal))
     np.maximum.at(largest, code[free], np.abs(value[free]))
-    weight = np.where(free, value / np.where(largest > 0, largest, 1.0)[code], 0.0)
+    weight = np.where(free, value, 0.0) / np.where(largest > 0, largest, 1.0)[code]
     total = per_group(weight)
     even = total <= 0
     weight = np.where(even[code], free, weight)
