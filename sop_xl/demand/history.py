@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sop_xl.demand.calendar import EVERY_DAY, Days, gone
 from sop_xl.demand.smoothing import Floats
 from sop_xl.errors import InputError
 from sop_xl.periods import month_of
@@ -212,8 +213,10 @@ def stock_out_corrections(history: pd.DataFrame, stockouts: pd.DataFrame) -> pd.
     return _corrections(frame[(share > 0) & (frame["adjustment"] > 0)], "stock-out")
 
 
-def partial_month(history: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Scale up the month that `as_of` cuts short: by days in the month over days gone.
+def partial_month(
+    history: pd.DataFrame, as_of: date, week: Sequence[float] = EVERY_DAY, closed: Days | None = None
+) -> pd.DataFrame:
+    """Scale up the month that `as_of` cuts short: by its working days over those gone.
 
     Parameters
     ----------
@@ -221,15 +224,24 @@ def partial_month(history: pd.DataFrame, as_of: date) -> pd.DataFrame:
         a history
     as_of
         last day of the data
+    week
+        weight of each weekday from Monday on [days]; `calendar.MON_FRI` where orders come on working days
+    closed
+        days that count nothing, such as holidays
+
+    A month of which no working day has gone, or of which only closed days are left, is not corrected.
 
     Returns one row per series with demand in that month; none where the month is whole.
 
+    >>> row = {"item": "A", "channel": "", "region": "", "period": pd.Timestamp("2020-04-01"), "quantity": 30.0}
+    >>> partial_month(pd.DataFrame([row]), date(2020, 4, 10))["adjustment"].tolist()
+    [60.0]
+
     """
     _need(history, (*KEYS, "period", "quantity"), "history")
-    month = month_of(as_of)
-    days = month.days_in_month
-    cut = history[history["period"].eq(month) & history["quantity"].fillna(0).ne(0) & (as_of.day < days)]
-    return _corrections(cut.assign(adjustment=cut["quantity"] * (days / as_of.day - 1)), "partial month")
+    share = gone(as_of, week, closed)
+    cut = history[history["period"].eq(month_of(as_of)) & history["quantity"].fillna(0).ne(0) & (0 < share < 1)]
+    return _corrections(cut.assign(adjustment=cut["quantity"] * (1 / max(share, 1e-9) - 1)), "partial month")
 
 
 def adjusted(history: pd.DataFrame, adjustments: pd.DataFrame) -> pd.DataFrame:

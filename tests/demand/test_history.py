@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sop_xl.demand.calendar import MON_FRI
 from sop_xl.demand.history import adjusted, complete, outliers, partial_month, stock_out_corrections, to_series
 from sop_xl.errors import InputError
 
@@ -154,6 +155,13 @@ def test_partial_month_is_scaled_by_its_days():
     got = partial_month(history, date(2018, 2, 14))
     assert (got["history"] + got["adjustment"]).tolist() == [560.0]
     assert partial_month(history, date(2018, 2, 28)).empty
+
+
+def test_partial_month_by_working_days():
+    history = frame([310, 280])
+    got = partial_month(history, date(2018, 2, 5), MON_FRI)  # a Monday, the third of twenty working days
+    assert (got["history"] + got["adjustment"]).tolist() == [pytest.approx(280 * 20 / 3)]
+    assert partial_month(history, date(2018, 1, 30), MON_FRI, np.array(["2018-01-31"], dtype="datetime64[D]")).empty
 
 
 def test_adjusted_leaves_the_raw_history_alone():
