@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from sop_xl import __version__
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from sop_xl.store.series import SeriesColumns, Style
     from sop_xl.workbook.book import Book
 
 EPILOG = """\
@@ -29,11 +32,27 @@ first steps:
   sop-xl new plan.xlsx --as-of 2026-10-31
   sop-xl gather plan.xlsx --from extracts/
   sop-xl run plan.xlsx
+
+without a workbook:
+  sop-xl forecast sales.csv --horizon 12 --out forecast.csv
+"""
+FORECAST_MANUAL = """
+IN has one row per series and period. A blank or absent value is unknown, not
+zero. Dates are ISO, year first (2024-05, 2024-05-31, 2024-05-31 06:00); whole
+numbers are period numbers. Months, quarters, weeks, days, business days, hours
+and 4-4-5 periods are recognised. Codes such as 007 stay text. Cells of a CSV
+file may be parted by comma, semicolon, tab or bar, and OUT is written likewise.
+Of a workbook the first sheet is read, with headings in row 1.
+
+OUT has one row per series and period ahead: forecast, lo_80, hi_80, lo_95,
+hi_95 and the method used. It is put in place whole: when anything fails, or on
+Ctrl-C, the file that stood there is as it was.
 """
 STEP_NAMES = (
     "data_gathering", "demand_planning", "supply_planning", "pre_sop", "executive_sop", "execution",
 )  # fmt: skip
 INTERRUPTED = 130
+SHEET = ".xlsx"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -91,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
         "--scenario", default="", metavar="NAME", help="in Pre-S&OP compute only this scenario beside Base"
     )
 
+    _forecast_command(commands)
+
     check = _command(
         commands, "check", _check, "check the data", "sop-xl check plan.xlsx --all\n  sop-xl check plan.xlsx --write"
     )
@@ -124,11 +145,44 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(commands: Any, name: str, run: Any, says: str, examples: str) -> argparse.ArgumentParser:
+def _forecast_command(commands: Any) -> None:
+    forecast = _command(commands, "forecast", _forecast, "forecast every series of a file, with intervals",
+        "sop-xl forecast sales.csv --horizon 12 --out forecast.csv\n"
+        "  sop-xl forecast sales.csv --id item --date month --value quantity --horizon 12 --out forecast.csv\n"
+        "  sop-xl forecast weekly.parquet --horizon 13 --season 52 --level 50,80,95 --out forecast.parquet",
+        FORECAST_MANUAL)  # fmt: skip
+    forecast.add_argument("history", type=Path, metavar="IN", help="the history: .csv, .csv.gz, .parquet or .xlsx")
+    forecast.add_argument("--horizon", type=int, required=True, metavar="N", help="periods ahead, 1 to 600")
+    forecast.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="where the forecast goes: .csv, .csv.gz, .parquet or .xlsx",
+    )
+    forecast.add_argument("--season", type=int, metavar="M",
+        help="length of the season in periods; 1 is none (default: the usual ones, where a series shows them)")  # fmt: skip
+    forecast.add_argument(
+        "--method", default="auto", metavar="NAME", help="one method for every series (default: auto)"
+    )
+    forecast.add_argument("--level", type=_levels, default=(80, 95), metavar="PERCENT",
+        help="widths of the intervals, parted by commas (default: 80,95)")  # fmt: skip
+    forecast.add_argument("--id", default="unique_id", metavar="COLUMN", help="name of a series (default: unique_id)")
+    forecast.add_argument("--date", default="ds", metavar="COLUMN", help="date or period number (default: ds)")
+    forecast.add_argument("--value", default="y", metavar="COLUMN", help="what is forecast (default: y)")
+    forecast.add_argument(
+        "--decimal",
+        choices=(".", ","),
+        metavar="MARK",
+        help="decimal mark of a CSV file, . or , (default: by its values)",
+    )
+
+
+def _command(commands: Any, name: str, run: Any, says: str, examples: str, manual: str = "") -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(
         name,
         help=says,
-        description=says[0].upper() + says[1:] + ".",
+        description=f"{says[0].upper()}{says[1:]}.\n{manual}".rstrip(),
         epilog=f"examples:\n  {examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -220,6 +274,62 @@ def _run(given: argparse.Namespace) -> None:
         done = run(book, given.step, progress=report, scenario=given.scenario)
     _say(given, columns([[STEPS[name].title, says] for name, says in done.says.items()], indent=""))
     _say(given, f"{len(done.written)} tables changed in {book.where}, {done.seconds:.1f} s")
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(width) for width in text.replace(";", ",").split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of percentages such as 80,95") from None
+
+
+def _forecast(given: argparse.Namespace) -> None:
+    from sop_xl.demand.baseline import forecast
+    from sop_xl.store.series import SeriesColumns, ending, refuse_target
+    from sop_xl.workbook.disk.atomic import refuse_read_only, replace_file
+
+    for path in (given.history, given.out):
+        ending(path, [SHEET])
+    refuse_target(given.out, [given.history])
+    refuse_read_only(given.out)
+    with progress("forecasting", quiet=given.quiet) as report:
+        report(f"reading {given.history.name}", 0.0)
+        history, style = _series(given.history, SeriesColumns(given.id, given.date, (given.value,)), given.decimal)
+        report("forecasting", 0.1)
+        made = forecast(
+            history.set_axis(["unique_id", "ds", "y"], axis=1), given.horizon, season=given.season, level=given.level,
+            method=given.method,
+        )  # fmt: skip
+        report(f"writing {given.out.name}", 0.95)
+        as_read = {"unique_id": given.id, "ds": given.date}
+        named = made.rename(columns={ours: name for ours, name in as_read.items() if name not in made.columns})
+        replace_file(given.out, _writer(named, given.out, style), lambda _: None)
+    used = made["method"].iloc[:: given.horizon].value_counts()
+    listed = ", ".join(f"{name} {count:,}" for name, count in used.items())
+    noun = "period" if given.horizon == 1 else "periods"
+    _say(given, f"{used.sum():,} series forecast {given.horizon} {noun} ahead; by method: {listed}")
+    _say(given, f"written to {given.out}")
+
+
+def _series(path: Path, columns: SeriesColumns, decimal: str | None) -> tuple[pd.DataFrame, Style]:
+    """The wanted columns of a file of series or of a workbook, and how a CSV file is written."""
+    from sop_xl.store.series import Style, chosen, read_series
+
+    if path.suffix.lower() != SHEET:
+        return read_series(path, columns, decimal)
+    from sop_xl.workbook.file.sheet import read_sheet
+
+    return chosen(read_sheet(path), columns, path.name), Style()
+
+
+def _writer(frame: pd.DataFrame, path: Path, style: Style) -> Callable[[IO[bytes]], None]:
+    if path.suffix.lower() == SHEET:
+        from sop_xl.workbook.file.sheet import write_sheet
+
+        return lambda stream: write_sheet(frame, stream)
+    from sop_xl.store.series import writer_of
+
+    return writer_of(frame, path, style)
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -112,9 +112,9 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _said(cell: Any) -> str:
-    """A cell in words: no midnight behind a day, blanks visible."""
-    text = str(cell).removesuffix(" 00:00:00")
-    return text if text.strip() else "blank text"
+    """A cell in words: on one line, no midnight behind a day, blanks visible."""
+    text = " ".join(str(cell).removesuffix(" 00:00:00").split())
+    return f"{text[:60]}..." if len(text) > 60 else text or "blank text"
 
 
 def _names(ids: pd.Series) -> tuple[Ints, pd.Index]:

@@ -6,6 +6,7 @@ with days as ISO text.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -65,8 +66,15 @@ def _quoted(name: str) -> str:
 
 
 def _read(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
-    try:
+    with readable(path):
         return _read_parquet(path) if path.name.lower().endswith(".parquet") else _read_csv(path)
+
+
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into a sentence."""
+    try:
+        yield
     except UnicodeDecodeError as error:
         raise BookError(
             f"{path} is not UTF-8 text (byte {error.start + 1} of a block is {error.object[error.start]:#04x}); "
@@ -79,13 +87,20 @@ def _read(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
 
 
 def _read_csv(path: Path) -> tuple[list[str], list[tuple[str | None, ...]]]:
+    with opened_csv(path) as (columns, rows, _):
+        return columns, [tuple(cell or None for cell in row) for row in rows]
+
+
+@contextlib.contextmanager
+def opened_csv(path: Path) -> Iterator[tuple[list[str], Iterator[list[str]], str]]:
+    """The heading of a CSV file, its rows (each as wide as the heading), and what separates its cells."""
     with _opened(path) as lines:
         separator = max(_SEPARATORS, key=lines.readline().count)
         lines.seek(0)
         rows = csv.reader(lines, delimiter=separator, strict=True)
         columns = [column.strip() for column in next(rows, [])]
-        _check_heading(path, columns)
-        return columns, list(_cells(path, rows, len(columns)))
+        check_heading(path, columns)
+        yield columns, _cells(path, rows, len(columns)), separator
 
 
 def _opened(path: Path) -> TextIO:
@@ -94,10 +109,10 @@ def _opened(path: Path) -> TextIO:
     return path.open(encoding="utf-8-sig", newline="")
 
 
-def _cells(path: Path, reader: Any, width: int) -> Iterator[tuple[str | None, ...]]:
+def _cells(path: Path, reader: Any, width: int) -> Iterator[list[str]]:
     for row in reader:
         if len(row) == width:
-            yield tuple(cell or None for cell in row)
+            yield row
         elif row:
             raise BookError(f"line {reader.line_num} of {path} has {len(row)} cells where the heading has {width}")
 
@@ -113,7 +128,7 @@ def _read_parquet(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
         raise
     except Exception as error:
         raise BookError(f"{path} cannot be read as Parquet: {error}") from None
-    _check_heading(path, [str(column) for column in frame.columns])
+    check_heading(path, [str(column) for column in frame.columns])
     plain = frame.astype(object).where(frame.notna(), None)
     return [str(c) for c in frame.columns], [tuple(map(_plain, row)) for row in plain.itertuples(index=False)]
 
@@ -129,7 +144,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def _check_heading(path: Path, columns: list[str]) -> None:
+def check_heading(path: Path, columns: list[str]) -> None:
+    """Refuse a heading that is empty, has a blank, or a name twice."""
     if not columns:
         raise BookError(f"{path} is empty: its first line must hold the column names")
     if "" in columns:
