@@ -24,6 +24,9 @@ from sop_xl.demand.smoothing import Block, Floats, Prediction
 
 Flags = NDArray[np.bool_]
 
+INTERMITTENT = "intermittent mean"
+"""Name of the method."""
+
 MEMORIES = (0.05, 0.1, 0.2)
 """Smoothing constants of the chance of a demand to weigh [share]."""
 
@@ -44,6 +47,12 @@ QUIET, FADE = 24, 0.95
 
 SPREAD, SPREAD_BELIEF = 0.5, 10.0
 """Squared coefficient of variation of sizes of which nothing is known, and the demands it is worth."""
+
+LAUNCH = 12
+"""So many empty periods before the first demand are not counted: the item was not yet on sale [periods]."""
+
+DOUBT = 2.0
+"""Factor on the variance of our belief in chance and size: both move on, which a belief in constants leaves out."""
 
 TREND_WINDOW, TREND_LEAST, DAMPING = 48, 24, 0.8
 """Periods over which the portfolio's trend is read, the fewest that show one [periods], and its damping: [4]."""
@@ -94,12 +103,15 @@ class Rates:
             growth of the chance, to broadcast against (series,); beyond a chance of 1 the size grows
 
         With chance p and sizes of mean z and squared variation c, the variance of a period is p z^2 (1 + c) - p^2 z^2:
-        a compound Bernoulli variable. Doubt about the chance is that of a Beta belief, p (1 - p) / (evidence + 1).
+        a compound Bernoulli variable. Doubt about the chance is that of a Beta belief, p (1 - p) / (evidence + 1),
+        and about the size z^2 c / demands; both times `DOUBT`.
 
         """
         chance, size = self.grown(factor)
         noise = chance * size**2 * (1.0 - chance + self.spread)
-        doubt = size**2 * chance * ((1.0 - chance) / (self.evidence + 1.0) + chance * self.spread / self.demands)
+        doubt = (
+            DOUBT * size**2 * chance * ((1.0 - chance) / (self.evidence + 1.0) + chance * self.spread / self.demands)
+        )
         return chance * size, noise, doubt
 
     def grown(self, factor: Floats) -> tuple[Floats, Floats]:
@@ -167,10 +179,19 @@ def change(block: Block) -> Floats:
     return np.asarray(np.sqrt(squares.sum(axis=0) / np.maximum(counted.sum(axis=0), 1)))
 
 
-def fading(block: Block, alpha: float) -> Floats:
-    """Weight of each cell, one for the last row and fading at `alpha` a period before, shape (time, series)."""
-    ages = np.arange(len(block.y))[::-1]
-    return np.where(block.begun, ((1.0 - alpha) ** ages)[:, None], 0.0)
+def _fading(counted: Flags, alpha: float) -> Floats:
+    """Weight of each cell that counts, 1 in the last row and less by `alpha` each period before, (time, series)."""
+    ages = np.arange(len(counted))[::-1]
+    return np.where(counted, ((1.0 - alpha) ** ages)[:, None], 0.0)
+
+
+def _on_sale(block: Block) -> Flags:
+    """Which cells hold values, but for the empty periods before a launch, shape (time, series)."""
+    seen = block.y != 0
+    start = len(block.y) - block.lengths
+    first = np.where(seen.any(axis=0), seen.argmax(axis=0), start)
+    launched = np.where(first - start >= LAUNCH, first, start)
+    return np.arange(len(block.y))[:, None] >= launched
 
 
 def _chance(block: Block, alpha: float, trust: float) -> tuple[Floats, Floats]:
@@ -178,7 +199,7 @@ def _chance(block: Block, alpha: float, trust: float) -> tuple[Floats, Floats]:
 
     Source: the spread of chances between items by moments, [3], as weight of a Beta belief.
     """
-    weight = fading(block, alpha)
+    weight = _fading(_on_sale(block), alpha)
     seen = block.y != 0
     total = weight.sum(axis=0)
     own = (weight * seen).sum(axis=0) / total
@@ -199,7 +220,7 @@ def _chance(block: Block, alpha: float, trust: float) -> tuple[Floats, Floats]:
 
 def _sizes(block: Block, trust: float) -> tuple[Floats, Floats, Floats]:
     """Mean size of a demand, its squared coefficient of variation, and the demands behind them, shapes (series,)."""
-    weight = fading(block, SIZE_MEMORY) * (block.y != 0)
+    weight = _fading(block.y != 0, SIZE_MEMORY)
     total = weight.sum(axis=0)
     size = np.where(total > 0, (weight * block.y).sum(axis=0) / np.where(total > 0, total, 1.0), 0.0)
     demands = np.count_nonzero(block.y, axis=0)
@@ -217,7 +238,7 @@ def _sizes(block: Block, trust: float) -> tuple[Floats, Floats, Floats]:
 
 def _level(block: Block, mean: Floats, scale: Floats) -> float:
     """Recent level of the portfolio over the sum of `mean`, every series in units of its own changes."""
-    weight = fading(block, LEVEL_MEMORY)
+    weight = _fading(block.begun, LEVEL_MEMORY)
     recent = (weight * block.y).sum(axis=0) / weight.sum(axis=0)
     moving = scale > 0
     expected = float((mean[moving] / scale[moving]).sum())
