@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -314,3 +315,15 @@ def test_only_the_wanted_columns_are_kept(tmp_path):
     path.write_text("price,Y,UNIQUE_ID,ds,more\n9,1,007,2024-01,x\n", encoding="utf-8")
     frame, _ = read_series(path, SeriesColumns(values=("y", "price")))
     assert frame.to_dict("list") == {"unique_id": ["007"], "ds": ["2024-01"], "y": [1.0], "price": [9.0]}
+
+
+def test_the_example_of_the_guide_runs(tmp_path):
+    guide = Path(__file__).parent.parent / "docs" / "guide"
+    text = (guide / "forecast-command.md").read_text(encoding="utf-8")
+    command = next(line for line in text.splitlines() if line.startswith("sop-xl forecast "))
+    words = [str(guide / w) if w == "sales.csv" else w for w in command.split()[1:-1]]
+    assert cli.main([*words, str(tmp_path / "forecast.csv")]) == 0
+    got = pd.read_csv(tmp_path / "forecast.csv")
+    assert f"| {' | '.join(got.columns)} |" in text
+    for item, month in zip(got["item"].head(4), got["month"].head(4), strict=True):
+        assert f"| {item} | {month} |" in text
