@@ -23,6 +23,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from importlib import import_module
@@ -38,8 +39,19 @@ from benchmarks.forecast.score import Score, score
 from benchmarks.machine import described
 from sop_xl.terminal import progress as progress_bar
 
-MODULES = {"intermittent": "Intermittent demand", "promotions": "Promotions"}
-"""Sets with a measure of their own, `measure(folder) -> DataFrame`."""
+
+@dataclass(frozen=True)
+class Module:
+    """Sets with a measure of their own, `measure(folder) -> DataFrame`, and its lines of the summary."""
+
+    title: str
+    lines: Callable[[pd.DataFrame], list[goals.Line]]
+
+
+MODULES = {
+    "intermittent": Module("Intermittent demand", goals.intermittent),
+    "promotions": Module("Promotions", goals.promotions),
+}
 
 QUICK = 100
 TIMED = 600
@@ -105,10 +117,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def default_sets(options: argparse.Namespace) -> list[str]:
+    """What is measured unless --sets says otherwise."""
+    if options.data is None:
+        return [DEMO.name, "speed"]
+    return list(SOURCES) if options.origins else [*SOURCES, *MODULES, "speed"]
+
+
 def measured(options: argparse.Namespace, python: Path | None, bar: Callable[[str, float], None]) -> str:
     """The report."""
-    default = [DEMO.name, "speed"] if options.data is None else [*SOURCES, *MODULES, "speed"]
-    names = options.sets or default
+    names = options.sets or default_sets(options)
+    if options.origins and set(names) & set(MODULES):
+        raise SystemExit(f"{' and '.join(MODULES)} have no --origins: they score the test part")
     if options.data is None and set(names) - {DEMO.name, "speed"}:
         raise SystemExit(f"{', '.join(sorted(set(names) - {DEMO.name, 'speed'}))}: --data names the folder of the sets")
     known = {DEMO.name: DEMO, **SOURCES}
@@ -130,15 +150,16 @@ def measured(options: argparse.Namespace, python: Path | None, bar: Callable[[st
         found[one.source.name] = forecasts(one, python, options, partial(step, one.source.title, 10))
         scores[one.source.name] = scored(one, found[one.source.name])
         done += 10
-    others, lines = [], goals.accuracy(scores)
-    for name, title in MODULES.items():
+    others, lines = [], [] if options.origins else goals.accuracy(scores)
+    for name, module in MODULES.items():
         if name in names:
-            bar(title, done / tasks)
+            bar(module.title, done / tasks)
             frame = own(name, folder)
             if frame is None:
-                print(f"{title}: not measured, benchmarks.forecast.{name} is not there", file=sys.stderr)
+                print(f"{module.title}: not measured, benchmarks.forecast.{name} is not there", file=sys.stderr)
             else:
-                others.append(report.frame_detail(title, frame))
+                lines += module.lines(frame)
+                others.append(report.frame_detail(module.title, frame))
             done += 1
     if "speed" in names:
         timed = chosen or [load(source, folder) for source in ([DEMO] if options.data is None else SOURCES.values())]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.forecast.score import Cases, Floats
+from sop_xl.demand.combination import ADI_LIMIT
 from sop_xl.demand.history import complete, to_series
 from sop_xl.demo import SETTINGS, folder
 from sop_xl.periods import since
@@ -41,7 +42,7 @@ SOURCES = {
 """The public sets by the name `--sets` knows them by."""
 
 DEMO = Source("demo", "", "Demo company", 3)
-"""Items of the packaged demo company that are still on sale after 18 months and more; the last three are the test."""
+"""Items of the packaged demo company in regular demand for 18 months and more; the last three are the test."""
 
 LEAST = 18
 
@@ -109,8 +110,9 @@ def demo() -> pd.DataFrame:
     """The demo company's monthly demand by item, the last months marked as the test."""
     sold = demand("demand_history")
     left = sold.groupby("unique_id").cumcount(ascending=False)
-    long = sold.groupby("unique_id")["y"].transform("size") >= LEAST
-    return sold.assign(split=np.where(left < DEMO.horizon, "test", "train"))[long].reset_index(drop=True)
+    known = sold["y"].gt(0).where(left >= DEMO.horizon).groupby(sold["unique_id"])
+    regular = known.transform("mean").ge(1 / ADI_LIMIT) & known.transform("size").ge(LEAST)
+    return sold.assign(split=np.where(left < DEMO.horizon, "test", "train"))[regular].reset_index(drop=True)
 
 
 def demand(table: str) -> pd.DataFrame:

@@ -23,6 +23,10 @@ from benchmarks.forecast.score import Floats
 CELL = "ours, cell"
 BATCH = "ours, batch"
 
+CELL_METHOD = "auto"
+BATCH_METHOD = "auto"
+"""What `sop_xl.forecast` calls the cell core on a portfolio, and the core that learns from the portfolio."""
+
 CORE = "sop_xl.demand.series"
 """The module of the cell core."""
 
@@ -60,9 +64,9 @@ def _one_series(y: Floats, horizon: int, interval: bool) -> tuple[Floats, Floats
     return np.asarray(out["forecast"]), np.asarray(low), np.asarray(high)
 
 
-def portfolio(train: pd.DataFrame, horizon: int) -> pd.DataFrame:
+def portfolio(train: pd.DataFrame, horizon: int, method: str) -> pd.DataFrame:
     """The product's forecast of a portfolio: `unique_id`, `ds`, `forecast`, `lo_95`, `hi_95`, sorted."""
-    out = sop_xl.forecast(train, horizon, season=SEASON, level=(95,))
+    out = sop_xl.forecast(train, horizon, season=SEASON, level=(95,), method=method)
     return out.sort_values(["unique_id", "ds"], ignore_index=True)
 
 
@@ -113,7 +117,7 @@ def batch(chosen: Set, progress: Callable[[float], None]) -> Forecasts:
 def _together(part: Part, horizon: int) -> Forecasts:
     series = part.test["unique_id"].nunique()
     began, start = time.perf_counter(), cpu_seconds()
-    rows = portfolio(part.train, horizon)
+    rows = portfolio(part.train, horizon, BATCH_METHOD)
     cpu, wall = cpu_seconds() - start, time.perf_counter() - began
     point, low, high = (grid(rows, name) for name in ("forecast", "lo_95", "hi_95"))
     return Forecasts(point, low, high, np.full(series, cpu / series), np.full(series, wall / series))

@@ -39,8 +39,8 @@ class Speed:
     wall : wall time of the same with the interval, one per series
     fallback : as `one`, without compiled kernels; None where the product has none
     gap : largest relative difference between forecasts with and without them; NaN where the product has none
-    batch : CPU time a series of a portfolio
-    many : series a second of a portfolio of 6,000, on the whole machine
+    batch : CPU time a series of a portfolio by the batch core
+    many, many_batch : series a second of a portfolio of 6,000 on the whole machine, by the cell core and the batch core
     first, first_portfolio, first_peer : wall time of a fresh process that makes one forecast: a cell, `sop_xl.forecast`, AutoETS
     """
 
@@ -51,6 +51,7 @@ class Speed:
     gap: float
     batch: float
     many: float
+    many_batch: float
     first: float
     first_portfolio: float
     first_peer: float
@@ -66,10 +67,8 @@ def measure(sets: Sequence[Set], python: Path | None, most: int, progress: Calla
     bare = _warm(timed, FALLBACK) if ours.has_core() else None
     progress(0.5)
     tiled = tile(train, MANY if most > 100 else 10 * most)
-    began, start = time.perf_counter(), ours.cpu_seconds()
-    ours.portfolio(tiled, HORIZON)
-    cpu, wall = ours.cpu_seconds() - start, time.perf_counter() - began
-    count = tiled["unique_id"].nunique()
+    many = _together(tiled, ours.CELL_METHOD)
+    pooled = many if ours.BATCH_METHOD == ours.CELL_METHOD else _together(tiled, ours.BATCH_METHOD)
     progress(0.8)
     y = max(timed, key=len)[-120:]
     size = np.abs(warm["forecast"]) + 1e-9
@@ -81,8 +80,9 @@ def measure(sets: Sequence[Set], python: Path | None, most: int, progress: Calla
         wall=seen["wall"].to_numpy(),
         fallback=None if bare is None else bare.drop_duplicates("series")["cpu"].to_numpy(),
         gap=gap,
-        batch=cpu / count,
-        many=count / wall,
+        batch=pooled[0],
+        many=many[1],
+        many_batch=pooled[1],
         first=fresh(Path(sys.executable), ours.first_cell(y, HORIZON), 5),
         first_portfolio=fresh(Path(sys.executable), ours.first_frame(y, HORIZON), 5),
         first_peer=np.nan if python is None else fresh(python, _peer_text(y), 3),
@@ -97,6 +97,15 @@ def tile(frames: Sequence[pd.DataFrame], count: int) -> pd.DataFrame:
     left = count - (rounds - 1) * len(ids)
     parts = [frame] * (rounds - 1) + [frame[frame["unique_id"].isin(ids[:left])]]
     return pd.concat([f.assign(unique_id=f"{k}/" + f["unique_id"]) for k, f in enumerate(parts)], ignore_index=True)
+
+
+def _together(frame: pd.DataFrame, method: str) -> tuple[float, float]:
+    """CPU time a series [s] and series a second of wall time of a portfolio."""
+    began, start = time.perf_counter(), ours.cpu_seconds()
+    ours.portfolio(frame, HORIZON, method)
+    cpu, wall = ours.cpu_seconds() - start, time.perf_counter() - began
+    count = frame["unique_id"].nunique()
+    return cpu / count, count / wall
 
 
 def fresh(python: Path, program: str, times: int) -> float:
