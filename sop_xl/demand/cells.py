@@ -53,7 +53,11 @@ class Rows:
 
     def said(self, row: int) -> str:
         """A row named for a sentence."""
-        return f"series {self.names[self.codes[row]]!r} has ds = {self.when(row)}"
+        return f"series {self.called(int(self.codes[row]))} has ds = {self.when(row)}"
+
+    def called(self, series: int) -> str:
+        """The name of a series, quoted where it is text."""
+        return _quoted(self.names[series])
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,9 @@ class _Cells:
         bad = np.asarray(bad, dtype=bool)
         if bad.any():
             row = int(bad.argmax())
-            raise InputError(f"series {self.ids.iloc[row]!r} has {self.name} = {_said(self.cells.iloc[row])}, {why}")
+            raise InputError(
+                f"series {_quoted(self.ids.iloc[row])} has {self.name} = {_said(self.cells.iloc[row])}, {why}"
+            )
 
 
 def rows_of(history: pd.DataFrame) -> Rows:
@@ -115,6 +121,10 @@ def _said(cell: Any) -> str:
     """A cell in words: on one line, no midnight behind a day, blanks visible."""
     text = " ".join(str(cell).removesuffix(" 00:00:00").split())
     return f"{text[:60]}..." if len(text) > 60 else text or "blank text"
+
+
+def _quoted(name: Any) -> str:
+    return repr(name.item() if isinstance(name, np.generic) else name)
 
 
 def _names(ids: pd.Series) -> tuple[Ints, pd.Index]:

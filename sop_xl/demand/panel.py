@@ -16,6 +16,8 @@ from sop_xl.demand.smoothing import Block, Floats, Ints
 from sop_xl.errors import InputError
 
 MOST_PERIODS = 20_000
+MOST_CELLS = 200_000_000
+"""Series side by side take as many periods as the longest of them [periods times series]."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,20 @@ def panel_of(history: pd.DataFrame) -> Panel:
     if not known.all():
         codes, number, y = codes[known], number[known], y[known]
     if len(codes) == 0 or codes[0] > 0 or codes[-1] < len(last) - 1 or np.diff(codes).max(initial=0) > 1:
-        nothing = np.setdiff1d(np.arange(len(last)), codes)[0]
-        raise InputError(f"series {rows.names[nothing]!r} has no value at all: y is empty in every row")
+        nothing = int(np.setdiff1d(np.arange(len(last)), codes)[0])
+        raise InputError(f"series {rows.called(nothing)} has no value at all: y is empty in every row")
     begins = np.flatnonzero(np.r_[True, np.diff(codes) > 0])
     first, last_known = number[begins], number[np.r_[begins[1:], len(codes)] - 1]
     lengths = last_known - first + 1
     if lengths.max() > MOST_PERIODS:
-        longest = rows.names[int(lengths.argmax())]
-        raise InputError(f"series {longest!r} spans {lengths.max()} periods; at most {MOST_PERIODS} are read")
+        longest = rows.called(int(lengths.argmax()))
+        raise InputError(f"series {longest} spans {lengths.max()} periods; at most {MOST_PERIODS} are read")
+    if lengths.max() * len(lengths) > MOST_CELLS:
+        longest = rows.called(int(lengths.argmax()))
+        raise InputError(
+            f"series {longest} spans {lengths.max():,} periods, too many beside {len(lengths):,} series; forecast the "
+            "longest ones on their own"
+        )
     by_length = np.argsort(-lengths, kind="stable")
     column = np.empty_like(by_length)
     column[by_length] = np.arange(len(by_length))
@@ -113,9 +121,9 @@ def _refuse_twice(rows: Rows, order: Ints | None) -> None:
     if twice.any():
         place = int(twice.argmax())
         one, other = sorted((int(order[place]), int(order[place + 1])))
-        name, when = rows.names[rows.codes[one]], rows.when(one)
+        name, when = rows.called(int(rows.codes[one])), rows.when(one)
         clock = "; the clock went back there: give ds in UTC" if rows.zoned else "; keep one"
-        raise InputError(f"series {name!r} has two rows for {when} (rows {one + 1} and {other + 1} of history){clock}")
+        raise InputError(f"series {name} has two rows for {when} (rows {one + 1} and {other + 1} of history){clock}")
 
 
 def _interpolated(codes: Ints, number: Ints, y: Floats, first: Ints, lengths: Ints) -> tuple[Ints, Ints, Floats]:

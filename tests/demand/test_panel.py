@@ -308,6 +308,27 @@ def test_what_cannot_be_read_is_named(history, says):
         forecast(history, 100)
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda f: f.assign(y=np.inf),
+        lambda f: f.assign(y=np.nan),
+        lambda f: f.assign(ds="soon"),
+        lambda f: pd.concat([f, f]),
+        lambda f: f.assign(ds=[1, 2, 30_000]),
+    ],
+)
+def test_numbers_as_names_stand_plain_in_sentences(spoilt):
+    with pytest.raises(InputError, match=r"series 7 (has|spans)"):
+        panel_of(spoilt(frame([1.0, 2.0, 3.0], 7)))
+
+
+def test_one_endless_series_beside_many_is_refused(monkeypatch):
+    monkeypatch.setattr("sop_xl.demand.panel.MOST_CELLS", 50)
+    with pytest.raises(InputError, match="series 'A' spans 40 periods, too many beside 2 series"):
+        panel_of(pd.concat([frame(np.ones(40), "A"), frame(np.ones(3), "B")]))
+
+
 def test_a_frame_of_another_library_is_told_the_way():
     class DataFrame:
         __module__ = "polars.dataframe.frame"
