@@ -110,7 +110,8 @@ def _order(rows: Rows) -> Ints | None:
     steps = np.diff(rows.codes)
     if ((steps > 0) | ((steps == 0) & (np.diff(rows.times) > 0))).all():
         return None
-    return np.lexsort((rows.times, rows.codes)).astype(np.int64)
+    rank, distinct = pd.factorize(rows.times, sort=True)
+    return np.argsort(rows.codes * len(distinct) + rank)  # one number sorts several times faster than two
 
 
 def _refuse_twice(rows: Rows, order: Ints | None) -> None:
