@@ -165,7 +165,7 @@ def measured(options: argparse.Namespace, python: Path | None, bar: Callable[[st
         timed = chosen or [load(source, folder) for source in ([DEMO] if options.data is None else SOURCES.values())]
         most = QUICK if options.quick else TIMED
         fast = speed.measure(timed, python, most, partial(step, "speed", 3))
-        lines += goals.speed(fast, next(iter(found.values()), {}))
+        lines += goals.speed(fast, list(found.values()))
         others.append(report.speed_detail(fast))
     if options.scores is not None:
         options.scores.write_text(report.as_json(scores, found), encoding="utf-8")
@@ -209,4 +209,7 @@ def own(name: str, folder: Path) -> pd.DataFrame | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

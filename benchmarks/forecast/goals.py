@@ -179,14 +179,18 @@ def _by_set(frame: pd.DataFrame, column: str, form: str) -> str:
     return "; ".join(parts)
 
 
-def speed(mine: Speed, times: Times) -> list[Line]:
-    """The lines of time; `times` are forecasts of the peers of which each series was timed."""
-    one = np.median(mine.one) * 1e3
-    goals = [Goal(one, 5.0, 1.5, "{:.1f} ms cell"), Goal(mine.batch * 1e3, 20.0, 7.0, "{:.1f} ms batch")]
-    peers = {name: f for name, f in times.items() if name in TIMED}
-    middle = {name: np.median(f.cpu) * 1e3 for name, f in peers.items()}
-    a_second = {name: 1 / f.wall.mean() for name, f in peers.items()}
-    late = {name: np.quantile(f.wall, 0.95) * 1e3 for name, f in peers.items()}
+def speed(mine: Speed, found: Sequence[Times]) -> list[Line]:
+    """The lines of time; `found` are the forecasts of each set, of which every series of a peer was timed."""
+    goals = [
+        Goal(np.median(mine.one) * 1e3, 5.0, 1.5, "{:.1f} ms cell"),
+        Goal(mine.batch * 1e3, 20.0, 7.0, "{:.1f} ms batch"),
+    ]
+    peers = [name for name in TIMED if found and all(name in times for times in found)]
+    cpu = {name: np.concatenate([times[name].cpu for times in found]) for name in peers}
+    wall = {name: np.concatenate([times[name].wall for times in found]) for name in peers}
+    middle = {name: np.median(taken) * 1e3 for name, taken in cpu.items()}
+    a_second = {name: 1 / taken.mean() for name, taken in wall.items()}
+    late = {name: np.quantile(taken, 0.95) * 1e3 for name, taken in wall.items()}
     first = "" if np.isnan(mine.first_peer) else f"AutoETS {mine.first_peer:.1f} s"
     warm = np.quantile(mine.wall, 0.95) * 1e3
     return [

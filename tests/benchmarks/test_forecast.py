@@ -159,3 +159,43 @@ def test_the_report_of_a_set(folder, tmp_path):
     assert "| M3 monthly, 2 series, sMAPE |" in text
     assert "### M3 monthly: 2 series, 18 months ahead, test part" in text
     assert '"ours, cell"' in scores.read_text(encoding="utf-8")
+
+
+def spare_parts():
+    rows = [
+        {"set": name, "method": method, "RMSSE": 0.8, "bias %": 4.0, "loss NegBin": 0.5, "loss own": 0.13}
+        for name in ("carparts", "AUTO", "MAN")
+        for method in ("MA12", "SBA", "Croston", "sop_xl.forecast")
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_lines_of_spare_parts_name_every_set():
+    root, loss, off = goals.intermittent(spare_parts())
+    assert [goal.verdict for goal in (*root.goals, *loss.goals, *off.goals)] == ["aim"] * 8
+    assert root.peers.startswith("carparts MA12 0.800, SBA 0.800, Croston 0.800; AUTO")
+    assert off.goals[0].written(off.goals[0].must) == "-10 to 10 % carparts"
+
+
+def test_the_lines_of_time_compare_medians_of_the_same_sets():
+    one = np.array([0.004, 0.006, 0.005])
+    mine = speed.Speed(one, one, one, None, np.nan, 0.006, 2000.0, 60.0, 0.4, 0.9, 6.2)
+    each, many, first, late = goals.speed(
+        mine, [{"AutoETS": forecasts([[1.0], [2.0]])}, {"AutoETS": forecasts([[3.0]])}]
+    )
+    assert each.peers == "AutoETS 100.0 ms"
+    assert [goal.verdict for goal in each.goals] == ["yes", "aim"]
+    assert (many.peers, many.goals[0].verdict) == ("AutoETS 5 series/s a core", "aim")
+    assert first.peers == "AutoETS 6.2 s"
+    assert late.goals[0].verdict == "yes"
+    assert "| ... AutoETS | 6.20 s |" in report.speed_detail(mine)
+
+
+def test_the_accuracy_chart_is_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    from benchmarks.forecast import pictures
+
+    scores = {"m3": {"AutoETS": {"owa": 0.84}, "ours, cell": {"owa": 0.8}, "ours, batch": {"owa": 0.79}}}
+    assert pictures.accuracy(scores, tmp_path).read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SystemExit, match="public sets"):
+        pictures.accuracy({"demo": {}}, tmp_path)
