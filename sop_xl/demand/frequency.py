@@ -155,18 +155,23 @@ class FiscalPeriods:
         return (12, 3) if (np.diff(self.starts) > 28 * DAY).mean() > 1 / 6 else (13,)
 
     def number(self, times: Ints) -> Ints:
-        """Place among the starts."""
-        return np.searchsorted(self.starts, times).astype(np.int64)
+        """Place among the starts, those still to come included."""
+        further = max(0, (int(times.max(initial=0)) - int(self.starts[-1])) // (28 * DAY) + 1)
+        return np.searchsorted(self._and_later(further), times).astype(np.int64)
 
     def stamp(self, number: Ints) -> pd.DatetimeIndex:
         """The start of that number, by the usual pattern where it is still to come."""
+        further = max(0, int(number.max(initial=0)) + 1 - len(self.starts))
+        return pd.DatetimeIndex(self._and_later(further)[number].view("datetime64[ns]"))
+
+    def _and_later(self, further: int) -> Ints:
+        """The starts and so many more."""
         long = np.diff(self.starts) > 28 * DAY
+        usual = [bool(len(long[place::3])) and long[place::3].mean() > 1 / 2 for place in range(3)]
         known = len(self.starts)
-        usual = [long[place::3].mean() > 1 / 2 if len(long[place::3]) else False for place in range(3)]
-        steps = np.array([35 if usual[place % 3] else 28 for place in range(known - 1, int(number.max(initial=0)))])
+        steps = np.array([35 if usual[place % 3] else 28 for place in range(known - 1, known - 1 + further)])
         _refuse_beyond(1970 + (int(self.starts[-1]) // DAY + int(steps.sum())) // 366)
-        later = self.starts[-1] + np.cumsum(steps, dtype=np.int64) * DAY
-        return pd.DatetimeIndex(np.concatenate([self.starts, later])[number].view("datetime64[ns]"))
+        return np.concatenate([self.starts, self.starts[-1] + np.cumsum(steps, dtype=np.int64) * DAY])
 
 
 @dataclass(frozen=True)

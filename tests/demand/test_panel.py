@@ -88,6 +88,17 @@ def test_fiscal_periods_go_on_as_the_quarters_did(pattern):
     assert then(on(*starts[:24]), 6) == list(starts[24:])
 
 
+@pytest.mark.parametrize("freq", ["MS", "ME", "QS", "W-MON", "D", "B", "h", "445", "number"])
+def test_times_to_come_have_the_numbers_of_their_stamps(freq):
+    known = {"445": list(fiscal((4, 4, 5), 14)), "number": list(range(3, 17))}
+    ds = known.get(freq) or list(pd.date_range("2022-01-01", periods=14, freq=freq))
+    got = panel_of(on(*ds))
+    numbers = got.last[0] + np.arange(-13, 30)
+    stamps = got.calendar.stamp(numbers)
+    times = stamps.asi8 if isinstance(stamps, pd.DatetimeIndex) else stamps
+    assert got.calendar.number(times).tolist() == numbers.tolist()
+
+
 def test_a_53rd_week_does_not_shift_the_pattern():
     weeks = np.tile([4, 4, 5], 8)
     weeks[11] = 6 - 1  # the usual long period
