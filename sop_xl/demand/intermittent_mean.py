@@ -27,7 +27,16 @@ Flags = NDArray[np.bool_]
 INTERMITTENT = "intermittent mean"
 """Name of the method."""
 
-MEMORIES = (0.05, 0.1, 0.2)
+GAPS = 1.05
+"""Mean interval between demands from which this mean was the better one on spare parts [periods]."""
+
+SHORT, NOISE = 24, 0.1
+"""Shorter records [periods] show no trend if half its squared changes are this share of its mean squared."""
+
+DOZEN = 12
+"""Demands after which an empty end tells of an item that has ended and not of gaps; periods for which one is new."""
+
+MEMORIES = (0.02, 0.05, 0.1, 0.2)
 """Smoothing constants of the chance of a demand to weigh [share]."""
 
 SIZE_MEMORY = 0.03
@@ -42,14 +51,18 @@ HALF_POOLED = 30
 BELIEF = (0.5, 100.0)
 """Least and most periods of evidence that the portfolio's chance is worth [periods]."""
 
+PRIOR, PRIOR_BELIEF = 0.3, 0.5
+"""Chance of a demand where there is no portfolio [share], and the periods of evidence that it is worth [periods]."""
+
 QUIET, FADE = 24, 0.95
 """After so many periods without demand [periods], the pull of the portfolio fades by this factor a period [share]."""
 
 SPREAD, SPREAD_BELIEF = 0.5, 10.0
 """Squared coefficient of variation of sizes of which nothing is known, and the demands it is worth."""
 
-LAUNCH = 12
-"""So many empty periods before the first demand are not counted: the item was not yet on sale [periods]."""
+LAUNCH, MISSED = 6, 3.0
+"""Empty periods before the first demand are not counted, the item was not yet on sale, if there are so many [periods]
+and so many demands would have been due in them at the pace since."""
 
 DOUBT = 2.0
 """Factor on the variance of our belief in chance and size: both move on, which a belief in constants leaves out."""
@@ -132,16 +145,38 @@ def intermittent_mean(block: Block, horizon: int) -> Prediction:
     horizon
         periods ahead
 
-    Source: chance times size as in [1]; the chance drawn to the portfolio's by moments, equation 3 in [3]. A series
-    alone is smoothed at 0.05, 0.1 and 0.2 and averaged.
+    Source: chance times size as in [1]; the chance drawn to the portfolio's by moments, [3]. A series
+    alone is smoothed at 0.02, 0.05, 0.1 and 0.2 and averaged, half a period drawn to a chance of 0.3.
 
     >>> alone = Block(np.array([[4.0], [0.0], [4.0], [0.0]]), np.array([4]))
     >>> intermittent_mean(alone, 2).mean.round(2)
-    array([[1.87],
-           [1.87]])
+    array([[1.82],
+           [1.82]])
 
     """
     return rates(block).predict(horizon)
+
+
+def irregular(block: Block) -> Flags:
+    """For which series this mean is to be preferred to methods of trend and season, shape (series,).
+
+    Those with empty periods while on sale, one in twenty or more, those just launched after a long time of nothing, and
+    those too short and noisy to show a trend.
+
+    >>> irregular(Block(np.array([[4.0, 9.0], [0.0, 8.0], [4.0, 9.0], [0.0, 8.0]]), np.array([4, 4])))
+    array([ True, False])
+    """
+    if not block.y.size:
+        return np.zeros(block.y.shape[1], dtype=bool)
+    seen = block.y != 0
+    demands = np.count_nonzero(seen, axis=0)
+    sold = np.count_nonzero(_on_sale(block), axis=0)
+    ended = np.where(demands >= DOZEN, seen[::-1].argmax(axis=0), 0)
+    gaps = (demands > 0) & (sold - ended > GAPS * demands)
+    new = (demands > 0) & (sold < DOZEN) & (sold < block.lengths)
+    changed = np.where(block.begun[:-1], np.diff(block.y, axis=0), 0.0)
+    noise = (changed**2).sum(axis=0) / np.maximum(block.lengths - 1, 1) / 2
+    return np.asarray(gaps | new | ((block.lengths < SHORT) & (noise > NOISE * block.mean**2)))
 
 
 def rates(block: Block) -> Rates:
@@ -190,14 +225,16 @@ def _on_sale(block: Block) -> Flags:
     seen = block.y != 0
     start = len(block.y) - block.lengths
     first = np.where(seen.any(axis=0), seen.argmax(axis=0), start)
-    launched = np.where(first - start >= LAUNCH, first, start)
+    pace = np.count_nonzero(seen, axis=0) / np.maximum(len(block.y) - first, 1)
+    waited = first - start
+    launched = np.where((waited >= LAUNCH) & (waited * pace >= MISSED), first, start)
     return np.arange(len(block.y))[:, None] >= launched
 
 
 def _chance(block: Block, alpha: float, trust: float) -> tuple[Floats, Floats]:
     """Chance of a demand drawn to the portfolio's, and the periods of evidence behind it, shapes (series,).
 
-    Source: the spread of chances between items by moments, [3], as weight of a Beta belief.
+    Source: the spread of chances between items beyond luck, by moments, as the weight of a Beta belief: [3].
     """
     weight = _fading(_on_sale(block), alpha)
     seen = block.y != 0
@@ -213,9 +250,9 @@ def _chance(block: Block, alpha: float, trust: float) -> tuple[Floats, Floats]:
     between = (float(((own[alive] - common) ** 2).mean()) - even * luck) / max(1.0 - luck, 1e-9)
     belief = np.clip(even / between - 1.0, *BELIEF) if between > 0 else BELIEF[1]
     run = np.where(alive, seen[::-1].argmax(axis=0), len(seen))
-    pull = common * FADE ** np.maximum(run - QUIET, 0)
-    worth = trust * belief
-    return (points * own + worth * pull) / (points + worth), points + worth
+    worth = trust * belief + (1.0 - trust) * PRIOR_BELIEF
+    pull = (trust * belief * common + (1.0 - trust) * PRIOR_BELIEF * PRIOR) * FADE ** np.maximum(run - QUIET, 0)
+    return (points * own + pull) / (points + worth), points + worth
 
 
 def _sizes(block: Block, trust: float) -> tuple[Floats, Floats, Floats]:
@@ -224,12 +261,13 @@ def _sizes(block: Block, trust: float) -> tuple[Floats, Floats, Floats]:
     total = weight.sum(axis=0)
     size = np.where(total > 0, (weight * block.y).sum(axis=0) / np.where(total > 0, total, 1.0), 0.0)
     demands = np.count_nonzero(block.y, axis=0)
-    plain = block.y.sum(axis=0) / np.maximum(demands, 1)
-    squares = np.where(block.y != 0, block.y - plain, 0.0) ** 2
     freedom = np.maximum(demands - 1, 0)
-    relative = np.where(plain != 0, squares.sum(axis=0) / np.where(plain != 0, plain, 1.0) ** 2, 0.0)
-    # of few returns among demands the mean size may be next to nothing: no variation beyond a hundredfold
-    relative = np.minimum(relative, 1e4 * np.maximum(freedom, 1))
+    peak = np.abs(block.y).max(axis=0)
+    units = block.y / np.where(peak > 0, peak, 1.0)
+    # where returns cancel demands the mean size is next to nothing: no variation beyond a hundredfold
+    plain = units.sum(axis=0) / np.maximum(demands, 1)
+    squares = (np.where(block.y != 0, units - plain, 0.0) ** 2).sum(axis=0)
+    relative = squares / np.maximum(np.abs(plain), 0.01) ** 2
     known = max(int(freedom.sum()), 1)
     common = trust * relative.sum() / known + (1.0 - trust) * SPREAD
     spread = (relative + SPREAD_BELIEF * common) / (freedom + SPREAD_BELIEF)
