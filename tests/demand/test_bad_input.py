@@ -224,3 +224,18 @@ def test_levels_said_twice_and_none():
 def test_unknown_methods_are_named():
     with pytest.raises(InputError, match="'A' is pinned to 'Prophet'"):
         forecast(STEADY, 1, method="Prophet")
+
+
+@pytest.mark.parametrize("shape", ["steady", "seasonal", "zeros", "negative"])
+@pytest.mark.parametrize("season", [None, 4, 52])
+def test_series_of_every_length_side_by_side(shape, season):
+    rng = np.random.default_rng(9)
+    t = np.arange(80)
+    whole = {
+        "steady": rng.poisson(50, 80) + 1.0,
+        "seasonal": (100 + t) * (1 + 0.5 * np.sin(t * np.pi / 6)) * rng.lognormal(0, 0.05, 80),
+        "zeros": np.where(rng.random(80) < 0.4, 0.0, rng.poisson(9, 80)),
+        "negative": rng.normal(0, 5, 80),
+    }[shape]
+    history = pd.concat([frame(whole[:n], f"S{n:02d}") for n in range(1, 80)])
+    finite_and_ordered(forecast(history, 13, season=season), history, 13)
