@@ -26,6 +26,9 @@ from sop_xl.errors import InputError
 STEPS = 60
 """Halvings in the search of a quantile in whole units: enough for totals up to 10^18."""
 
+NIL = 1e-100
+"""A mean demand of less is none [units]."""
+
 ROOMY = 1e7
 """Standard deviation from which whole units are as good as continuous ones [units]."""
 
@@ -169,7 +172,7 @@ def gamma(mean: Floats, variance: Floats, shares: Sequence[float], empty: Floats
     from scipy.special import gammaincinv
 
     share = np.asarray(shares, dtype=float)[:, None]
-    mean = np.maximum(mean, 0.0)
+    mean = np.where(mean > NIL, mean, 0.0)
     scale = np.where(mean > 0, mean, 1.0)
     relative = np.maximum(variance, 0.0) / scale / scale
     keep = np.maximum(1.0 - empty, 1e-12)
@@ -190,7 +193,7 @@ def poisson(mean: Floats, variance: Floats, shares: Sequence[float]) -> Floats:
     """
     from scipy.special import gammaincc
 
-    mean = np.maximum(mean, 0.0)
+    mean = np.where(mean > NIL, mean, 0.0)
     return _whole(mean, mean, shares, lambda k: gammaincc(k + 1.0, np.maximum(mean, 1e-300)))
 
 
@@ -204,7 +207,7 @@ def negative_binomial(mean: Floats, variance: Floats, shares: Sequence[float]) -
     """
     from scipy.special import betainc
 
-    mean = np.maximum(mean, 0.0)
+    mean = np.where(mean > NIL, mean, 0.0)
     variance = np.maximum(variance, mean * 1.0001)
     size = np.where(mean > 0, mean, 1.0)
     excess = np.where(mean > 0, variance / size - 1.0, 1.0)
