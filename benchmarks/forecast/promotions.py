@@ -24,7 +24,7 @@ FILE = "orangejuice_weekly_promo.parquet"
 NAMES = ("price", "deal", "feat", "minprice_all")
 """Own price, deal, feature, and the cheapest price of any brand in the store that week."""
 
-FULL = 7
+FULL = 5
 """Series with so many scored weeks count as full; what is left out are stores that closed."""
 
 Forecast = Callable[[pd.DataFrame, pd.DataFrame, int, Mapping[str, str]], pd.DataFrame]

@@ -2,9 +2,9 @@
 
 The learner sees windows from the past: at an origin the regression is fitted to what was known then, and the learner's
 target is the logarithm of what came after less that forecast. Its features are the steps ahead, the regressors of that
-period against those of the series' usual and extreme ones and of the periods before, the effect that the regression
-saw, and how far its last residuals lay off. All windows end before the forecast begins, so nothing is known ahead
-that will not be known when planning.
+period against the series' usual and extreme ones, those of the periods before and those of its group in the same
+period, the effect that the regression saw, and how far its last residuals lay off. All windows end before the forecast
+begins, so nothing is known ahead that will not be known when planning.
 
 References:
     [1] Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of Statistics 29, 1189-1232.
@@ -41,7 +41,7 @@ def large_enough(causes: Causes) -> bool:
 
     >>> few = np.full((60, 20), 5.0)
     >>> flags, one = np.array([False]), np.zeros(20, dtype=int)
-    >>> large_enough(Causes(few, np.zeros((64, 20, 1)), flags, one, np.ones(20)))
+    >>> large_enough(Causes(few, np.zeros((64, 20, 1)), flags, one, one, np.ones(20)))
     False
     """
     known = (~np.isnan(causes.y)).sum(axis=0)
@@ -109,6 +109,7 @@ def _window(causes: Causes) -> tuple[Floats, Floats, Floats]:
     columns += [np.broadcast_to(value, shape) for value in whole]
     for k in range(causes.x.shape[-1]):
         columns += _regressor(causes.x[..., k], past)
+        columns.append(_against_group(causes, causes.x[past:, :, k]))
     standard = design(causes)[past:]
     columns += [standard[..., k] for k in range(standard.shape[-1])]
     features = np.stack([np.asarray(column).ravel() for column in columns], axis=-1)
@@ -129,6 +130,17 @@ def _regressor(x: Floats, past: int) -> list[Floats]:
     ahead = x[past:]
     before = [filled[past - lag : len(x) - lag] for lag in (1, 2)]
     return [ahead, ahead - _nanmean(x[:past]), ahead + _nanmax(-x[:past]), *(ahead - old for old in before)]
+
+
+def _against_group(causes: Causes, ahead: Floats) -> Floats:
+    """A regressor ahead, shape (horizon, series), less its mean over the group in the same period."""
+    number = causes.last + np.arange(len(ahead))[:, None]
+    period = number - number.min()
+    cell = (causes.group * (int(period.max()) + 1) + period).ravel()
+    flat = ahead.ravel()
+    known = ~np.isnan(flat)
+    sums, counts = np.bincount(cell, weights=np.where(known, flat, 0.0)), np.bincount(cell, weights=known)
+    return np.asarray(ahead - (sums / np.maximum(counts, 1.0))[cell].reshape(ahead.shape))
 
 
 def _nanmean(values: Floats) -> Floats:

@@ -41,6 +41,7 @@ class Causes:
         where `logs` says so
     logs : which regressors are logarithms, shape (regressors,)
     group : number of each series' group from 0, shape (series,)
+    last : running number of each series' last row, shape (series,)
     unit : demand next to which the logarithm turns straight, shape (series,) [units]
     """
 
@@ -48,6 +49,7 @@ class Causes:
     x: Floats
     logs: NDArray[np.bool_]
     group: Ints
+    last: Ints
     unit: Floats
 
     @property
@@ -124,7 +126,7 @@ def causes_of(
         raise InputError(f"the regressor {names[int(unseen.argmax())]!r} has no value in history")
     logs: NDArray[np.bool_] = np.asarray(np.where(known, x > 0, True).all(axis=(0, 1)))
     x[..., logs] = np.log(x[..., logs])
-    return Causes(y, x, logs, group, _unit(y)), panel
+    return Causes(y, x, logs, group, panel.last, _unit(y)), panel
 
 
 def design(causes: Causes) -> Floats:
