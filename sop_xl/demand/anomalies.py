@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from sop_xl.demand.evidence import (
@@ -157,7 +158,11 @@ def actual_outside_interval(evidence: Evidence, limits: Limits = USUAL) -> pd.Da
 
 
 def tracking_signal_beyond_limit(evidence: Evidence, limits: Limits = USUAL) -> pd.DataFrame:
-    """Items whose forecast has been too high or too low for months: [2]."""
+    """Items whose forecast has been too high or too low for months: [2].
+
+    Over n months without any bias the signal strays by about 1.25 sqrt(n), so that a fixed limit of 4 would call every
+    third fair item of a year; it must also go beyond `chance` times that.
+    """
     judged = evidence.judged
     if judged.empty:
         return _nothing()
@@ -169,7 +174,9 @@ def tracking_signal_beyond_limit(evidence: Evidence, limits: Limits = USUAL) -> 
         deviation=("absolute", "mean"), count=("ds", "size"), period=("ds", "max"),
     )  # fmt: skip
     signal = sums["error"] / sums["deviation"].where(sums["deviation"] > 0)
-    rows = sums.assign(signal=signal)[signal.abs().gt(limits.signal)]
+    usual = np.sqrt(np.pi / 2 * sums["count"])  # deviation of a sum of normal errors, in mean absolute deviations
+    odd = signal.abs().gt(limits.signal) & signal.abs().gt(limits.chance * usual)
+    rows = sums.assign(signal=signal)[odd]
     rows = rows.assign(quantity=rows["forecast"], expected=rows["actual"], channel="", region="")
     says = [
         f"forecast too {'high' if s < 0 else 'low'} for {n:.0f} months to {label(p)}: {_units(f)} against {_units(a)} "
@@ -253,13 +260,15 @@ def accuracy_worse(evidence: Evidence, limits: Limits = USUAL) -> pd.DataFrame:
     last = judged["ds"] > split
     sums = [judged[part].groupby("item")[["error", "sold"]].sum() for part in (last, ~last)]
     months = judged[~last].groupby("item")["ds"].nunique()
+    stray = judged[~last].groupby("item")["error"].std() * np.sqrt(limits.recent)
     both = sums[0].join(sums[1], rsuffix="_before", how="inner")
     both = both[(both["sold"] > 0) & (both["sold_before"] > 0) & (months.reindex(both.index) >= limits.recent)]
     now, before = both["error"] / both["sold"], both["error_before"] / both["sold_before"]
     rows = both.assign(
         quantity=now, expected=before, weight=(now - before) * both["sold"], channel="", region="", period=newest
     )
-    rows = rows[(now - before) > limits.worse].reset_index()
+    beyond_chance = rows["weight"] > limits.chance * stray.reindex(rows.index).fillna(0.0)
+    rows = rows[((now - before) > limits.worse) & beyond_chance].reset_index()
     says = [
         f"WMAPE of the {limits.recent} months to {label(p)} is {v:.0%}, it was {e:.0%} in the months before"
         for p, v, e in zip(rows.period, rows.quantity, rows.expected, strict=True)

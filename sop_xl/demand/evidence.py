@@ -23,8 +23,9 @@ class Limits:
 
     `share`: off last year or the recent level by more than this [share]; `spreads`: and by more robust deviations than
     this, [1] of `anomalies`; `jump`: change from last cycle's plan [share]; `signal`: tracking signal [MAD]; `worse`:
-    rise of WMAPE [share]; `recent`: months compared with the ones before [months]; `quiet`: without sales this long an
-    item is dead [months]; `young`: less history than this is new [months]; `money`: rows below it are left out [money].
+    rise of WMAPE [share]; `chance`: and both by more deviations than chance alone explains; `recent`: months compared
+    with the ones before [months]; `quiet`: without sales this long an item is dead [months]; `young`: less history
+    than this is new [months]; `money`: rows below it are left out [money].
     """
 
     share: float = 0.5
@@ -32,6 +33,7 @@ class Limits:
     jump: float = 0.3
     signal: float = 4.0
     worse: float = 0.1
+    chance: float = 2.0
     recent: int = 3
     quiet: int = 12
     young: int = 6

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.accuracy import accuracy_table
+from sop_xl.demand.consensus import STEPS
 from sop_xl.demand.history import KEYS, complete
 from sop_xl.demand.scope import families, sorted_plan
 from sop_xl.errors import InputError
@@ -216,7 +217,13 @@ def accuracy_at_lag(
     ]  # fmt: skip
     if not tables:
         return pd.DataFrame({c: pd.Series(dtype="str" if c in ("level", "name", "step") else float) for c in columns})
-    return pd.concat(tables, ignore_index=True)[columns]
+    table = pd.concat(tables, ignore_index=True)
+    order = {step: rank for rank, step in enumerate(("naive", "seasonal naive", *STEPS))}
+    table = table.assign(
+        rank=table["step"].map(order).fillna(len(order)),
+        place=table["level"].map({"total": 0, "family": 1, "item": 2}),
+    )
+    return table.sort_values(["lag", "place", "name", "rank"], ignore_index=True)[columns]
 
 
 def months_between(start: pd.Series | pd.Timestamp, end: pd.Series) -> pd.Series:

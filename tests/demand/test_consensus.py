@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.consensus import blend_inputs, consensus_at_every_level, earned_weights, with_earned_weights
@@ -84,6 +84,7 @@ def test_typed_weights_stay_and_blanks_are_earned_in_the_blend():
     assert blend_inputs(plan, asked, typed, items)["quantity"].tolist() == [90]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0, 1e4), st.floats(0, 1e4), st.integers(1, 12))
 def test_a_weight_is_above_one_exactly_where_the_error_is_smaller(own, reference, months):
     got = weights(record("sales", 1e5 + own, before=1e5 + reference, actual=1e5, months=months))["weight"]["sales"]
@@ -100,6 +101,7 @@ def test_bad_arguments():
         weights(record("sales", 1), largest=0.5)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0, 1e4), min_size=6, max_size=6))
 def test_whole_units_at_every_level(values):
     plan = pd.DataFrame(

@@ -7,8 +7,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sop_xl.demand.accuracy import forecast_sigma, wmape
 from sop_xl.demand.decisions import changes_at_lag, inputs_at_lag
@@ -62,7 +60,7 @@ def test_a_snapshot_keeps_the_months_at_its_lags():
     assert len(whole) == 6  # months that are past are not forecast
 
 
-@given(st.sampled_from(LAGS))
+@pytest.mark.parametrize("lag", LAGS)
 def test_each_month_is_judged_by_what_was_said_of_it_that_long_before(lag):
     frozen = cycles(statistical=lambda ahead, month: 1000 * ahead + month.month)
     got = records_at_lag(frozen, series("A", MONTHS.month), lag)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -169,6 +169,7 @@ def test_people_reasons_and_kinds_of_change():
     assert decision_value(made.assign(reason=""), "reason")["name"].tolist() == ["(none)"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0, 200), st.floats(0, 200), st.floats(0, 200))
 def test_one_decision_by_hand(before, after, actual):
     table = decision_value(decisions("Ann", after, before, actual, months=8), "owner")
