@@ -8,7 +8,7 @@ References:
     [2] Reingold, Dershowitz (2018), Calendrical Calculations, 4th ed., chapter 7, the Islamic calendar.
     [3] Hong Kong Observatory, Gregorian-lunar calendar conversion tables.
     [4] Findley, Monsell, Bell, Otto, Chen (1998), New capabilities and methods of the X-12-ARIMA
-        seasonal-adjustment program, Journal of Business & Economic Statistics 16, 127-152, section 1.
+        seasonal-adjustment program, Journal of Business & Economic Statistics 16, 127-152.
 
 """
 

@@ -2,7 +2,7 @@
 
 A series is a level that walks at random, a drift, twelve months that differ, and known regressors:
 y_t = level_t + drift t + month_t + effect x_t + noise. Given the ratio q of the variance of the walk to that of the
-noise, this is generalised least squares [1], section 3.3. `scan` tries many regressors one at a time for every series
+noise, this is generalised least squares [1]. `scan` tries many regressors one at a time for every series
 of a block, over a grid of q; `fitted` fits several at once to one series.
 
 References:
@@ -92,7 +92,7 @@ def scan(y: Floats, frame: Floats, candidates: Floats, allowed: NDArray[np.bool_
         which candidates a series may have, shape (candidates, series)
 
     The variance ratio is that of the highest likelihood with the candidate in the model, so that a shift is not taken
-    for a restless level. Source: equations 3.4.4 to 3.4.9 in [1].
+    for a restless level. Source: section 7.6 in [1].
 
     >>> y = np.where(np.arange(20) < 10, 5.0, 9.0)[:, None] + np.tile([[0.1], [-0.1]], (10, 1))
     >>> steps = (np.arange(20)[:, None] >= np.arange(20)).astype(float)
