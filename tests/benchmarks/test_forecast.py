@@ -177,6 +177,13 @@ def test_the_lines_of_spare_parts_name_every_set():
     assert off.goals[0].written(off.goals[0].must) == "-10 to 10 % carparts"
 
 
+def test_the_line_of_promotions():
+    names = ["naive", "SES", "moving average of 4", "median of 26", "both combined"]
+    (line,) = goals.promotions(pd.DataFrame({"method": names, "WAPE": [64.8, 80.4, 76.0, 58.8, 46.2]}))
+    assert line.peers.startswith("SES 80.4, moving average of 4 76.0, naive 64.8, median of 26 58.8")
+    assert [goal.verdict for goal in line.goals] == ["yes"]
+
+
 def test_the_lines_of_time_compare_medians_of_the_same_sets():
     one = np.array([0.004, 0.006, 0.005])
     mine = speed.Speed(one, one, one, None, np.nan, 0.006, 2000.0, 60.0, 0.4, 0.9, 6.2)
