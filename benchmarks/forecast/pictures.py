@@ -105,7 +105,8 @@ def _item(ax: Axes, history: pd.DataFrame, ahead: pd.DataFrame, came: pd.DataFra
         ax.fill_between(when, low, high, color=colour, linewidth=0)
     ax.plot(history["ds"], history["y"], color=INK, linewidth=1.3, solid_capstyle="round")
     ax.plot(when, [start["y"], *ahead["forecast"]], color=ACCENT, linewidth=2, solid_capstyle="round")
-    ax.plot(came["ds"], came["y"], "o", color=INK, markerfacecolor="white", markersize=4.5, markeredgewidth=1.1)
+    circle: dict[str, Any] = {"color": INK, "markerfacecolor": "white", "markersize": 4.5, "markeredgewidth": 1.1}
+    ax.plot(came["ds"], came["y"], "o", clip_on=False, zorder=5, **circle)
     ax.set_title(title, loc="left", fontsize=10, fontweight="bold", pad=17)
     ax.text(0, 1.045, f"{start['unique_id']}  ·  {ahead['method'].iloc[0]}", transform=ax.transAxes, color=QUIET)
     ax.set_ylim(0, None)
