@@ -30,25 +30,26 @@ def croston(block: Block, alpha: float = CROSTON_ALPHA) -> Floats:
         smoothing constant of sizes and intervals [share]
 
     Returns the forecast of every later period, shape (series,) [units/period]. Source: [6]. The first size is
-    that of the first demand, the first interval that between the first two; a single demand is spread over the
-    series, and no demand at all gives 0.
+    that of the first demand, the first interval the wait for it, or, where the series begins with a demand, the
+    interval to the second; a single demand is spread over the series, and no demand at all gives 0.
 
     >>> croston(Block(np.array([[4.0], [0.0], [6.0]]), np.array([3])), alpha=0.5)
     array([2.5])
 
     """
     series = block.y.shape[1]
-    size, interval, gap = np.zeros((3, series))
+    size, interval, gap, demands = np.zeros((4, series))
     for t, k in enumerate(block.active):
         y = block.y[t, :k]
         seen = y != 0
-        first = seen & (size[:k] == 0)
-        second = seen & ~first & (interval[:k] == 0)
+        first = seen & (demands[:k] == 0)
         gap[:k] += 1
-        interval[:k] += np.where(seen & ~first, np.where(second, 1.0, alpha) * (gap[:k] - interval[:k]), 0.0)
+        told = seen & ~(first & (gap[:k] == 1))
+        interval[:k] += np.where(told, np.where(interval[:k] == 0, 1.0, alpha) * (gap[:k] - interval[:k]), 0.0)
         size[:k] += np.where(seen, np.where(first, 1.0, alpha) * (y - size[:k]), 0.0)
         gap[:k] = np.where(seen, 0, gap[:k])
-    return np.asarray(size / np.where(interval > 0, interval, block.lengths))
+        demands[:k] += seen
+    return np.asarray(size / np.where(demands > 1, interval, block.lengths))
 
 
 def sba(block: Block, alpha: float = CROSTON_ALPHA) -> Floats:
