@@ -20,7 +20,7 @@ HEAD = "| method | sMAPE % | MASE | OWA | MSIS | in the 95 % | WAPE % | bias % |
 
 def detail(chosen: Set, scores: Mapping[str, Score], found: Mapping[str, Forecasts]) -> str:
     """All scores of a set, the best first, and how sure our lead over the best peer is."""
-    where = f"{chosen.origins} origins inside the training part" if chosen.origins else "test part"
+    where = "test part" if not chosen.origins else f"origins inside the training part: {chosen.origins}"
     rows = [
         f"### {chosen.source.title}: {chosen.series:,} series, {chosen.source.horizon} months ahead, {where}\n",
         HEAD,
