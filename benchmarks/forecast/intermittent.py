@@ -3,6 +3,9 @@
 The sets are those of the folder `--data`; sources: carparts (Hyndman et al. 2008, chapter 16, monthly), AUTO (Syntetos
 and Boylan 2005, monthly), MAN (a maintenance company's items, weekly).
 
+Croston here spreads a single demand over the series; taken as its size over the wait for it, as textbooks do, its RMSSE
+is 0.892 on carparts, 1.147 on AUTO and 1.480 on MAN (SBA 0.885, 1.143, 1.477).
+
 Measures: pooled RMSSE, the root of the mean over series of squared error over the mean squared change of the training
 part since its first demand; bias, sum of forecasts over sum of demand less 1; and the pinball loss of the quantiles 50,
 80, 90, 95 and 99 % of the total of the first 3 periods, over 3 times the mean of the training part - that is the
