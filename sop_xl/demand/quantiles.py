@@ -126,7 +126,8 @@ class _Belief:
     def of(cls, panel: Panel, reach: int) -> _Belief:
         block = panel.block
         found = combine(block, reach, panel.calendar.seasons)
-        spaced = (found.method == INTERMITTENT) & panel.nonnegative
+        named = np.array([str(name).startswith(INTERMITTENT) for name in found.method], dtype=bool)
+        spaced = named & panel.nonnegative
         units = block.y * panel.scale
         whole = (units == np.rint(units)).all(axis=0)
         mean, variance = found.prediction.mean, found.prediction.variance
