@@ -5,7 +5,8 @@ Error = actual - forecast. Bias is forecast-centric: positive means we forecast 
 References: [1] Hyndman, Koehler (2006), Another look at measures of forecast accuracy, IJF 22, 679-688;
 [2] Trigg (1964), Monitoring a forecasting system, Operational Research Quarterly 15, 271-274;
 [3] Brown (1959), Statistical Forecasting for Inventory Control (spread as a power of the level);
-[4] Gilliland (2010), The Business Forecasting Deal (forecast value added).
+[4] Gilliland (2010), The Business Forecasting Deal (forecast value added); [5] Arkieva (2015), How to
+measure bias in forecast (the normalised forecast metric: a sum beyond 2 over 12 periods is a bias).
 """
 
 from __future__ import annotations
@@ -111,6 +112,22 @@ def tracking_signal(actual: ArrayLike, forecast: ArrayLike) -> float:
     a, f = _pair(actual, forecast)
     deviation = float(np.mean(np.abs(a - f)))
     return 0.0 if deviation == 0 else float((a - f).sum()) / deviation
+
+
+def normalised_bias(actual: ArrayLike, forecast: ArrayLike) -> float:
+    """Sum over the months of (forecast - actual) / (forecast + actual): every month counts alike, between -1 and 1.
+
+    Beyond 2 either way over 12 months a forecast is biased; months in which both are 0 count 0. A measure for demand
+    of 0 or more. Source: [5].
+
+    >>> normalised_bias([100, 50, 0, 0], [300, 50, 10, 0])
+    1.5
+    """
+    a, f = _pair(actual, forecast)
+    if (a < 0).any() or (f < 0).any():
+        raise InputError("the normalised bias needs actuals and forecasts of 0 or more")
+    whole = a + f
+    return float(np.divide(f - a, whole, out=np.zeros_like(whole), where=whole > 0).sum())
 
 
 def fva(error_before: float, error_after: float) -> float:

@@ -151,7 +151,7 @@ def mint_shrink(tree: Structure, base: ArrayLike, residuals: ArrayLike) -> Float
 
 
 def shrinkage(residuals: ArrayLike) -> float:
-    """Best weight of the diagonal against the correlations of few errors [share]: section 2.3 and table 1 of [3].
+    """Best weight of the diagonal against the correlations of few errors [share]: after [3].
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ References: [1] Gilliland (2010), The Business Forecasting Deal, Wiley, chapter 
 Goodwin, Lawrence, Nikolopoulos (2009), Effective forecasting and judgmental adjustments, IJF 25, 3-23 (size and
 direction: small adjustments and wishful upward ones hurt); [3] Diebold, Mariano (1995), Comparing predictive accuracy,
 J. of Business and Economic Statistics 13, 253-263; [4] Harvey, Leybourne, Newbold (1997), Testing the equality of
-prediction mean squared errors, IJF 13, 281-291 (few errors: equations 8 and 9).
+prediction mean squared errors, IJF 13, 281-291 (few errors).
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def diebold_mariano(gains: ArrayLike, lag: int = 1) -> Floats:
         lag of the forecasts [months]: their errors are related over lag - 1 months
 
     Positive where losses fell; compare with Student's t of n - 1 degrees of freedom. Gains that are all the same are
-    infinitely sure, and 0 where they are 0. Sources: [3], equation 9 of [4].
+    infinitely sure, and 0 where they are 0. Sources: [3], [4].
 
     >>> diebold_mariano([[1.0, 2.0, 3.0, 2.0], [0.0, 0.0, 0.0, 0.0]]).round(3)
     array([4.899, 0.   ])

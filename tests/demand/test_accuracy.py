@@ -16,6 +16,7 @@ from sop_xl.demand.accuracy import (
     fva,
     mape,
     mase,
+    normalised_bias,
     rmse,
     seasonal_scale,
     tracking_signal,
@@ -58,6 +59,16 @@ def test_shares_ignore_scale_and_bias_is_within_error(pairs, factor):
     assert wmape(actual * factor, forecast * factor) == pytest.approx(wmape(actual, forecast))
     assert abs(bias(actual, forecast)) <= wmape(actual, forecast) + 1e-12
     assert rmse(actual, forecast) >= np.mean(np.abs(actual - forecast)) - 1e-9
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e4)), min_size=1, max_size=20))
+def test_normalised_bias_counts_months_alike_and_turns_with_the_sign(pairs):
+    actual, forecast = (np.array(v) for v in zip(*pairs, strict=True))
+    got = normalised_bias(actual, forecast)
+    assert abs(got) <= len(pairs)
+    assert normalised_bias(forecast, actual) == pytest.approx(-got)
+    with pytest.raises(InputError, match="0 or more"):
+        normalised_bias([-1], [1])
 
 
 def test_measures_refuse_what_cannot_be_compared():

@@ -44,7 +44,7 @@ def matrix(tree):
 
 
 def dense(tree, base, covariance):
-    """Equation 11.8 of FPP3 as it stands: S (S' W^-1 S)^-1 S' W^-1 y."""
+    """The MinT estimator of section 11.3 of FPP3 as it stands: S (S' W^-1 S)^-1 S' W^-1 y."""
     s, inverse = matrix(tree), np.linalg.inv(covariance)
     return s @ np.linalg.solve(s.T @ inverse @ s, s.T @ inverse @ base)
 
