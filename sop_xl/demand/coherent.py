@@ -132,10 +132,10 @@ def _panel(tree: Structure, history: pd.DataFrame, levels: Sequence[Sequence[str
 
 
 def _errors(tree: Structure, panel: pd.DataFrame, origins: int, season: int | None) -> Floats:
-    """Errors of the last one-month-ahead forecasts of every node, months that some node lacks left out."""
+    """Errors of the last one-month-ahead forecasts of every node; NaN where a young one was not forecast yet."""
     past = backtest(panel, origins=origins, lag=1, methods=("auto",), season=season)
     past = past.assign(error=past["actual"] - past["forecast"])
-    wide = past.pivot(index="unique_id", columns="ds", values="error").dropna(axis=1)
-    if len(wide) != len(tree.nodes) or wide.shape[1] < 2:
-        raise InputError("too few months are known for every series to learn from past errors; take structural")
-    return np.asarray(wide.sort_index().to_numpy(dtype=float))
+    wide = past.pivot(index="unique_id", columns="ds", values="error")
+    if wide.shape[1] < 2:
+        raise InputError("the history is too short to learn from past errors; take structural")
+    return wide.reindex(sorted(panel["unique_id"].unique())).to_numpy(dtype=float)

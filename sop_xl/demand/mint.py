@@ -68,9 +68,10 @@ def mint_variance(tree: Structure, base: ArrayLike, residuals: ArrayLike) -> Flo
     tree, base
         as in `mint_ols`
     residuals
-        one-step errors of every node's base forecast, shape (nodes, months) [units]; NaN is unknown
+        one-step errors of every node's base forecast, shape (nodes, months) [units]; NaN is unknown, and a node of
+        which nothing is known takes the median, over the others, of the variance for each series summed
 
-    A node without any error keeps its forecast as far as the sums allow.
+    A node that never erred keeps its forecast as far as the sums allow.
 
     >>> from sop_xl.demand.reconcile import structure
     >>> import pandas as pd
@@ -79,9 +80,7 @@ def mint_variance(tree: Structure, base: ArrayLike, residuals: ArrayLike) -> Flo
     array([13.,  7.,  6.])
 
     """
-    errors = _residuals(tree, residuals)
-    known = np.maximum((~np.isnan(errors)).sum(axis=1), 1)
-    return mint_weighted(tree, base, np.nansum(errors**2, axis=1) / known)
+    return mint_weighted(tree, base, _variances(tree, _residuals(tree, residuals)))
 
 
 def mint_weighted(tree: Structure, base: ArrayLike, variance: ArrayLike) -> Floats:
@@ -114,7 +113,8 @@ def mint_shrink(tree: Structure, base: ArrayLike, residuals: ArrayLike) -> Float
     tree, base
         as in `mint_ols`
     residuals
-        one-step errors of every node's base forecast, shape (nodes, months), all known [units]
+        one-step errors of every node's base forecast, shape (nodes, 2 or more months) [units]; NaN is unknown: it
+        counts neither for the node's variance (see `mint_variance`) nor for a correlation
 
     The shrinkage is that of [3], at least 1%. The covariance is never formed: W = s D + (1 - s) E E' / T is sparse plus
     a rank of at most the number of months, and is inverted as such (Woodbury).
@@ -128,19 +128,23 @@ def mint_shrink(tree: Structure, base: ArrayLike, residuals: ArrayLike) -> Float
 
     """
     value, errors = checked_base(tree, base), _residuals(tree, residuals)
-    if np.isnan(errors).any() or errors.shape[1] < 2:
-        raise InputError("the covariance of forecast errors needs 2 or more months of errors known at every node")
     months = errors.shape[1]
-    largest = float((errors**2).mean(axis=1).max())
-    errors = errors / np.sqrt(largest if largest > 0 else 1.0)
-    spread = _positive(tree, (errors**2).mean(axis=1))
+    if months < 2:
+        raise InputError("the covariance of forecast errors needs 2 or more months of errors")
+    variance = _variances(tree, errors)
+    largest = float(variance.max())
+    spread = _positive(tree, variance)
+    count = (~np.isnan(errors)).sum(axis=1)
+    # a node with gaps has its known errors enlarged, so that their mean square over all months is its variance
+    errors = np.nan_to_num(errors) * np.sqrt(months / np.maximum(count, 1) / (largest if largest > 0 else 1.0))[:, None]
     share = max(shrinkage(errors), LEAST_SHRINKAGE)
+    own = np.maximum(spread - (1.0 - share) * (errors**2).mean(axis=1), LEAST_SHRINKAGE * spread)
     constraints = _constraints(tree)
     flat = value.reshape(len(value), -1)
     gap = _columns(constraints @ flat)
     if not gap.size:
         return value.copy()
-    weighted = constraints.multiply(share * spread[None, :]).tocsr()
+    weighted = constraints.multiply(own[None, :]).tocsr()
     solve = _solver(weighted @ constraints.T)
     low_rank = _columns(constraints @ errors) * np.sqrt((1.0 - share) / months)
     inner = np.eye(months) + low_rank.T @ solve(low_rank)
@@ -217,6 +221,16 @@ def _positive(tree: Structure, variance: ArrayLike) -> Floats:
         raise InputError(f"each of the {len(tree.nodes)} nodes needs an error variance of 0 or more")
     largest = spread.max()
     return np.asarray(np.maximum(spread / largest, 1e-9)) if largest > 0 else np.ones_like(spread)
+
+
+def _variances(tree: Structure, errors: Floats) -> Floats:
+    """Mean squares of each node's errors; one without any takes the usual one of the series it sums."""
+    count = (~np.isnan(errors)).sum(axis=1)
+    variance = np.nansum(errors**2, axis=1) / np.maximum(count, 1)
+    series = summed(tree, np.ones(tree.bottom))
+    known = count > 0
+    usual = float(np.median(variance[known] / series[known])) if known.any() else 1.0
+    return np.asarray(np.where(known, variance, usual * series))
 
 
 def _residuals(tree: Structure, residuals: ArrayLike) -> Floats:

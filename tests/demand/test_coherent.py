@@ -58,6 +58,13 @@ def test_the_order_of_rows_says_nothing_and_rows_of_a_month_are_summed():
     pd.testing.assert_frame_equal(coherent_forecast(rows, LEVELS, 2), coherent_forecast(halves, LEVELS, 2))
 
 
+def test_young_series_need_no_past_errors():
+    rows = history()
+    rows = rows[rows["item"].ne("C") | (rows["period"] > MONTHS[-2])]
+    got = coherent_forecast(rows, LEVELS, 2, method="shrink")
+    assert np.isfinite(got["forecast"]).all()
+
+
 def test_what_has_no_hierarchy_is_said():
     with pytest.raises(InputError, match="no reconciliation 'magic'"):
         coherent_forecast(history(), LEVELS, 1, method="magic")

@@ -135,6 +135,27 @@ def test_sparse_mint_is_the_textbook_formula(tree):
         assert again == pytest.approx(got)  # what is coherent stays
 
 
+def test_unknown_errors_count_for_nothing():
+    base = np.random.default_rng(4).uniform(0, 100, 8)
+    errors = np.random.default_rng(5).normal(0, 20, (8, 6))
+    known = errors[:, :4]
+    gaps = np.hstack([known, np.full((8, 3), np.nan)])
+    assert mint_variance(FPP3, base, gaps) == pytest.approx(mint_variance(FPP3, base, known))
+    errors[3] = np.nan  # a young item: as unsure as the others are for each series
+    usual = np.median((errors[np.arange(8) != 3] ** 2).mean(axis=1) / matrix(FPP3).sum(axis=1)[np.arange(8) != 3])
+    assert mint_variance(FPP3, base, errors) == pytest.approx(
+        mint_weighted(FPP3, base, np.where(np.arange(8) == 3, usual, (np.nan_to_num(errors) ** 2).mean(axis=1)))
+    )
+    got = mint_shrink(FPP3, base, errors)
+    square = np.nan_to_num(errors) @ np.nan_to_num(errors).T / 6
+    weight = max(shrinkage(np.nan_to_num(errors)), 0.01)
+    whole = np.diag(np.where(np.arange(8) == 3, usual, np.diag(square)))
+    expected = dense(FPP3, base, whole + (1 - weight) * (square - np.diag(np.diag(square))))
+    assert got == pytest.approx(expected)
+    nothing = np.full((8, 2), np.nan)
+    assert mint_shrink(FPP3, base, nothing) == pytest.approx(mint_structural(FPP3, base))
+
+
 def test_shrinkage_is_that_of_schafer_and_strimmer():
     # their estimator written out pair by pair
     errors = np.random.default_rng(3).normal(size=(5, 9)) + np.linspace(-2, 2, 9)
