@@ -20,18 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sop_xl.demand import intermittent
-from sop_xl.demand.seasonality import deseasonalised
+from sop_xl.demand.calibration import SHIPPED, Spread
+from sop_xl.demand.members import Members, members
+from sop_xl.demand.portfolio import Progress, lesson
+from sop_xl.demand.seasonality import seasonally_adjusted
 from sop_xl.demand.smoothing import (
-    DAMPED,
-    HOLT,
     SIMPLE,
     Block,
     Floats,
     Ints,
     Prediction,
-    aggregated,
-    aicc,
-    dynamic_theta,
     smooth,
 )
 
@@ -40,8 +38,18 @@ Flags = NDArray[np.bool_]
 ADI_LIMIT = 1.32
 """Mean interval between demands from which a series is intermittent [periods]: [3]."""
 
+AUTO = "auto"
+"""Name of the automatic forecast."""
+
+PLAIN = "combination"
 SEASONAL = "seasonal combination"
 """Name of the method of a series that shows a season of its own."""
+
+LEARNT = ", learnt"
+"""What the name of a method ends with where series learnt from each other."""
+
+BRIEF, BRIEF_FACTOR = 50, 1.15
+"""Below so many values [periods] the deviation is taken this much larger: in-sample errors flatter short histories."""
 
 SHORT = 12
 """Below this many points no trend and no season is looked for [periods]."""
@@ -52,13 +60,6 @@ HAZARD = 0.02
 MEMORY = 12.0
 """Periods of history whose pattern of demand months is believed, at most [periods]."""
 
-BUCKETS = (3, 6, 12)
-"""Buckets of the multiple temporal aggregation [periods]."""
-
-
-CALIBRATION = 1.2
-"""Factor on the variance of the combination: in-sample residuals are smaller than errors to come."""
-
 
 @dataclass(frozen=True)
 class Combination:
@@ -66,11 +67,13 @@ class Combination:
 
     empty : chance of a period without demand, NaN where demand is regular, shape (series,) [share]
     method : name of what was used, shape (series,)
+    spread : how far the errors of regular series reach
     """
 
     prediction: Prediction
     empty: Floats
     method: NDArray[np.object_]
+    spread: Spread
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,15 @@ class Pattern:
         return np.asarray((lengths - self.run) / np.maximum(self.demands, 1))
 
 
-def combine(block: Block, horizon: int, seasons: Sequence[int]) -> Combination:
+def combine(
+    block: Block,
+    horizon: int,
+    seasons: Sequence[int],
+    *,
+    current: Flags | None = None,
+    seed: int = 0,
+    progress: Progress = lambda doing, share: None,
+) -> Combination:
     """Forecast every series by the mean of the methods that suit its kind.
 
     Parameters
@@ -97,12 +108,15 @@ def combine(block: Block, horizon: int, seasons: Sequence[int]) -> Combination:
         periods ahead
     seasons
         lengths of season to look for, the likeliest first [periods]; 1 is none
+    current
+        series that reach the portfolio's last period, which learn from each other where they are enough; None is none
+    seed, progress
+        of that learning
 
     Up to two points: their mean. Intermittent (mean interval between demands above 1.32): mean of simple smoothing,
     TSB, ADIDA, the 12-period average and the overall mean. Fewer than 12 points: mean of simple smoothing and the
-    3-period average. Else, deseasonalised where a test finds a season: mean of dynamic Theta, exponential smoothing
-    forms weighted by AICc, and temporal aggregation. A run of empty periods at the end, longer than any gap before,
-    scales the forecast by the chance that the item is still alive.
+    3-period average. Else the weighted mean of `members`, corrected by what the portfolio taught. A run of empty
+    periods at the end, longer than any gap before, scales the forecast by the chance that the item is still alive.
 
     """
     pattern = demand_pattern(block)
@@ -113,19 +127,25 @@ def combine(block: Block, horizon: int, seasons: Sequence[int]) -> Combination:
     names = ["mean", "intermittent mean", "short mean"]
     method = np.select([tiny, spaced, short], names, "combination").astype(object)
     mean, variance = np.empty((2, horizon, block.y.shape[1]))
-    for members, forecast in ((tiny, _tiny), (spaced, _intermittent), (short, _short)):
-        if members.any():
-            part = forecast(block.take(members), horizon)
-            mean[:, members], variance[:, members] = part.mean, part.variance
+    spread = SHIPPED
+    for chosen, forecast in ((tiny, _tiny), (spaced, _intermittent), (short, _short)):
+        if chosen.any():
+            part = forecast(block.take(chosen), horizon)
+            mean[:, chosen], variance[:, chosen] = part.mean, part.variance
     if regular.any():
-        part, seasonal = deseasonalised(_trended, block.take(regular), horizon, seasons)
-        mean[:, regular], variance[:, regular] = part.mean, part.variance
-        method[np.flatnonzero(regular)[seasonal]] = SEASONAL
+        learning = np.zeros(int(regular.sum()), dtype=bool) if current is None else current[regular]
+        part, used, spread = _regular(block.take(regular), horizon, seasons, learning, seed, progress)
+        mean[:, regular], variance[:, regular], method[regular] = part.mean, part.variance, used
     alive = survival(pattern, block.lengths)
     variance = alive * variance + alive * (1 - alive) * mean**2
     demand_share = (pattern.demands + 0.5) / (block.lengths - pattern.run + 1.0)
     empty = np.where(regular, np.nan, 1.0 - alive * np.minimum(demand_share, 1.0))
-    return Combination(Prediction(alive * mean, variance), empty, method)
+    return Combination(Prediction(alive * mean, variance), empty, method, spread)
+
+
+def is_seasonal(method: NDArray[np.object_]) -> Flags:
+    """Which names of methods are those of series that show a season of their own."""
+    return np.array([str(name).startswith(SEASONAL) for name in method], dtype=bool)
 
 
 def demand_pattern(block: Block) -> Pattern:
@@ -198,30 +218,25 @@ def _intermittent(block: Block, horizon: int) -> Prediction:
     return flat(members.mean(axis=0), fit.alpha, fit.mse + members.var(axis=0), horizon)
 
 
-def _trended(block: Block, horizon: int) -> Prediction:
-    """Mean of dynamic Theta, AICc-weighted exponential smoothing and temporal aggregation."""
-    theta = dynamic_theta(block, horizon)
-    smoothing = weighted_smoothing(block, horizon)
-    coarse = aggregated(block, horizon, BUCKETS)
-    means = np.array([theta.mean, smoothing.mean, np.where(np.isnan(coarse), theta.mean, coarse)])
-    variance = (theta.variance + smoothing.variance) / 2 + means.var(axis=0)
-    return Prediction(means.mean(axis=0), CALIBRATION * variance)
-
-
-def weighted_smoothing(block: Block, horizon: int) -> Prediction:
-    """Simple, Holt's and damped-trend smoothing weighted by their AICc: Burnham and Anderson's weights."""
-    forms = ((SIMPLE, 2), (HOLT, 4), (DAMPED, 5))
-    fits = [smooth(block, grid, parameters=parameters) for grid, parameters in forms]
-    criteria = np.array([aicc(f, block.lengths, p) for f, (_, p) in zip(fits, forms, strict=True)])
-    weights = np.exp(-0.5 * (criteria - criteria.min(axis=0)))
-    weights /= weights.sum(axis=0)
-    return mixture([f.predict(horizon) for f in fits], weights)
-
-
-def mixture(parts: Sequence[Prediction], weights: Floats) -> Prediction:
-    """Mean and variance of a mixture; weights have shape (parts, series) and sum to 1."""
-    share = weights[:, None, :]
-    means = np.array([p.mean for p in parts])
-    mean = (share * means).sum(axis=0)
-    variances = np.array([p.variance for p in parts]) + (means - mean) ** 2
-    return Prediction(mean, (share * variances).sum(axis=0))
+def _regular(
+    block: Block, horizon: int, seasons: Sequence[int], learning: Flags, seed: int, progress: Progress
+) -> tuple[Prediction, NDArray[np.object_], Spread]:
+    """Weighted mean of the members, corrected where series learn from each other; the method's names; the spread."""
+    known = seasonally_adjusted(block, horizon, seasons)
+    parts = members(block, known, horizon, seasons[0])
+    part = parts.combined()
+    used = np.where(known.seasonal, SEASONAL, PLAIN).astype(object)
+    variance = part.variance * np.where(block.lengths < BRIEF, BRIEF_FACTOR**2, 1.0)
+    learning = learning & (np.where(block.begun, block.y, 0.0).min(axis=0) >= 0)
+    taught = lesson(block.take(learning), seasons, seed, progress) if learning.any() else None
+    if taught is None:
+        return Prediction(part.mean, variance), used, SHIPPED
+    mean = part.mean.copy()
+    mean[:, learning] = taught.applied(
+        block.take(learning),
+        Members(parts.mean[:, :, learning], parts.variance[:, learning]),
+        mean[:, learning],
+        seasons[0],
+    )
+    used[learning] += LEARNT
+    return Prediction(mean, variance), used, taught.spread

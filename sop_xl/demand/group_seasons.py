@@ -109,7 +109,7 @@ def borrow(
     factor = found.at(end + 1 + np.arange(horizon)[:, None], group)
     mean = rest.prediction.mean
     variance = rest.prediction.variance * factor**2 + found.error[group] * mean**2
-    return borrowers, Combination(Prediction(mean * factor, variance), rest.empty, rest.method + NAME)
+    return borrowers, Combination(Prediction(mean * factor, variance), rest.empty, rest.method + NAME, rest.spread)
 
 
 def group_seasons(block: Block, ends: Ints, group: Ints, season: int) -> GroupSeasons:

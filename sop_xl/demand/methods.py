@@ -23,10 +23,10 @@ from sop_xl.demand.smoothing import (
     Block,
     Floats,
     Prediction,
-    dynamic_theta,
     smooth,
     standard_theta,
 )
+from sop_xl.demand.theta import dynamic_theta
 
 Forecaster = Callable[[Block, int, int], Prediction]
 """(block, horizon [periods], season [periods]) -> mean and variance."""

@@ -36,6 +36,9 @@ WHOLE = 3
 RECENT = 10
 """The regression looks at the last seasons only, at most so many."""
 
+DISCOUNT = 0.75
+"""Weight of a season in the indices against the one after it: seasons change, and the last ones tell more [share]."""
+
 SMALLEST = 0.02
 """Seasons multiply where values and factors stay above this share of the mean, else they add [share]."""
 
@@ -190,7 +193,7 @@ def seasonal_indices(block: Block, fit: SeasonalFit) -> Seasons:
     if len(block.y) < WHOLE * season:
         return fit.indices.shrunk(fit.weight)
     long = block.lengths >= WHOLE * season
-    classical = decompose(block, season)
+    classical = decompose(block, season, DISCOUNT)
     additive = np.where(long, classical.additive, fit.indices.additive)
     return Seasons(additive, np.where(long, classical.factor, fit.indices.factor)).shrunk(fit.weight)
 
@@ -208,44 +211,80 @@ def centred_average(block: Block, season: int) -> Floats:
     return np.where(np.arange(len(block.y))[:, None] >= edge, out, np.nan)
 
 
-def decompose(block: Block, season: int) -> Seasons:
-    """Classical decomposition: multiplicative where every value is positive, else additive: section 3.4 in [1]."""
+def phase_effects(block: Block, season: int, discount: float = 1.0) -> Seasons:
+    """Indices of both kinds by classical decomposition: mean `additive` 0 and mean `factor` 1 over the season.
+
+    A factor is 1 where a value is not positive, or a series too short for a trend. A season counts `discount` times
+    the one after it. Source: section 3.4 in [1].
+    """
     trend = centred_average(block, season)
     positive = np.where(block.begun, block.y > 0, True).all(axis=0)
-    factor = _phase_means(block.y / np.where(positive & (trend > 0), trend, np.inf), trend, season)
-    multiplicative = positive & (factor.min(axis=0) > SMALLEST)
-    factor = np.where(multiplicative, factor, 1.0)
-    additive = np.where(multiplicative, 0.0, _phase_means(block.y - trend, trend, season))
+    factor = _phase_means(block.y / np.where(positive & (trend > 0), trend, np.inf), trend, season, discount)
+    factor = np.where(positive & (factor.mean(axis=0) > 0), factor, 1.0)
+    additive = _phase_means(block.y - trend, trend, season, discount)
     return Seasons(additive - additive.mean(axis=0), factor / factor.mean(axis=0))
 
 
-def _phase_means(values: Floats, trend: Floats, season: int) -> Floats:
+def decompose(block: Block, season: int, discount: float = 1.0) -> Seasons:
+    """Classical decomposition: multiplicative where every value is positive, else additive: section 3.4 in [1]."""
+    both = phase_effects(block, season, discount)
+    positive = np.where(block.begun, block.y > 0, True).all(axis=0)
+    multiplicative = positive & (both.factor.min(axis=0) > SMALLEST)
+    return Seasons(np.where(multiplicative, 0.0, both.additive), np.where(multiplicative, both.factor, 1.0))
+
+
+def _phase_means(values: Floats, trend: Floats, season: int, discount: float) -> Floats:
     """Mean of `values` by phase where the trend is known, shape (season, series)."""
     rows, series = values.shape
     seen = np.where(np.isnan(trend), np.nan, values)
     padded = np.vstack([np.full((-rows % season, series), np.nan), seen]).reshape(-1, season, series)
-    known = ~np.isnan(padded)
-    by_row = np.where(known, padded, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    age = np.arange(len(padded) - 1, -1, -1)[:, None, None]
+    weight = np.where(np.isnan(padded), 0.0, np.power(discount, age))
+    total = (np.nan_to_num(padded) * weight).sum(axis=0)
+    by_row = total / np.where(weight.sum(axis=0) > 0, weight.sum(axis=0), 1.0)
     return np.asarray(by_row[-np.arange(season) % season])
 
 
-def deseasonalised(
-    base: Callable[[Block, int], Prediction], block: Block, horizon: int, seasons: Sequence[int]
-) -> tuple[Prediction, NDArray[np.bool_]]:
-    """Forecast with `base` after taking the season out where the F test finds one, and put the season back.
+@dataclass(frozen=True)
+class Adjusted:
+    """A block without its seasons, and what puts them back: value = base x factor + additive.
 
-    The seasons are tried in order, and the first that a series shows is its season. Returns the forecast and which
-    series are seasonal. Their variance counts the degrees of freedom the indices took and the error of the indices.
+    block : the deseasonalised series [units]
+    additive, factor : of the future periods, shapes (horizon, series) [units], [share]
+    season : length of the season of each series, 1 is none, shape (series,) [periods]
+    taken : degrees of freedom the indices took, over the length of the series, shape (series,) [share]
+    """
+
+    block: Block
+    additive: Floats
+    factor: Floats
+    season: Ints
+    taken: Floats
+
+    @property
+    def seasonal(self) -> NDArray[np.bool_]:
+        """Which series are seasonal, shape (series,)."""
+        return self.season > 1
+
+    def put_back(self, base: Floats) -> Floats:
+        """The seasons put back on forecasts of the deseasonalised series, shape (horizon, series)."""
+        return base * self.factor + self.additive
+
+
+def seasonally_adjusted(block: Block, horizon: int, seasons: Sequence[int]) -> Adjusted:
+    """Take the season out where the F test finds one.
+
+    The seasons are tried in order, and the first that a series shows is its season.
     """
     series = block.y.shape[1]
     additive, factor = np.zeros((horizon, series)), np.ones((horizon, series))
-    seasonal, taken = np.zeros(series, dtype=bool), np.zeros(series)
+    length, taken = np.ones(series, dtype=np.int64), np.zeros(series)
     y = block.y.copy()
     for season in seasons:
         if season < 2:
             continue
         fit = seasonal_regression(block, season)
-        found = ~seasonal & (fit.p_value < LEVEL)
+        found = (length == 1) & (fit.p_value < LEVEL)
         if not found.any():
             continue
         part, fit = block.take(found), fit.take(found)
@@ -254,7 +293,19 @@ def deseasonalised(
         y[len(y) - len(removed) :, found] = removed
         additive[:, found], factor[:, found] = indices.ahead(horizon)
         taken[found] = fit.weight * (season - 1) / part.lengths
-        seasonal |= found
-    ahead = base(Block(y, block.lengths), horizon)
-    variance = (ahead.variance + taken * ahead.variance[:1]) / (1.0 - taken)
-    return Prediction(ahead.mean * factor + additive, variance * factor**2), seasonal
+        length[found] = season
+    return Adjusted(Block(y, block.lengths), additive, factor, length, taken)
+
+
+def deseasonalised(
+    base: Callable[[Block, int], Prediction], block: Block, horizon: int, seasons: Sequence[int]
+) -> tuple[Prediction, NDArray[np.bool_]]:
+    """Forecast with `base` after taking the season out where the F test finds one, and put the season back.
+
+    Returns the forecast and which series are seasonal. Their variance counts the degrees of freedom the indices took
+    and the error of the indices.
+    """
+    known = seasonally_adjusted(block, horizon, seasons)
+    ahead = base(known.block, horizon)
+    variance = (ahead.variance + known.taken * ahead.variance[:1]) / (1.0 - known.taken)
+    return Prediction(known.put_back(ahead.mean), variance * known.factor**2), known.seasonal

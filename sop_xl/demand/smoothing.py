@@ -1,4 +1,4 @@
-"""Exponential smoothing, Theta and intermittent-demand recursions over a whole panel at once.
+"""Blocks of series side by side, and the simple recursions over a whole panel at once.
 
 A `Block` holds many series side by side: time runs down the rows, every series ends in the last row, and the
 longest series stand first. So the series that have begun by row `t` are always the first `active[t]` columns, and a
@@ -192,73 +192,6 @@ def smooth(block: Block, grid: Grid, start: tuple[float, float] | None = None, p
     )
 
 
-def aicc(fit: Fit, lengths: Ints, parameters: int) -> Floats:
-    """Corrected Akaike criterion of a fit with `parameters` besides the variance: equation 7.2 in [1]."""
-    n = lengths.astype(float)
-    scale = fit.mse * np.maximum(n - parameters, 1) / n
-    k = parameters + 1.0
-    penalty = np.where(n > k + 1, 2 * k * n / np.maximum(n - k - 1, 1), np.inf)
-    return np.asarray(n * np.log(np.maximum(scale, 1e-300)) + penalty)
-
-
-THETA_ALPHAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)
-THETAS = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 20.0)
-
-
-def dynamic_theta(block: Block, horizon: int) -> Prediction:
-    """Dynamic optimised Theta: the theta line and its smoothing chosen together, the trend learnt as time goes on.
-
-    Parameters
-    ----------
-    block
-        the series [units], best deseasonalised
-    horizon
-        periods ahead
-
-    Source: equations 12 to 16 in [2]; alpha is kept at 0.1 or more, which regularises.
-
-    """
-    alpha, theta = (a.ravel()[:, None] for a in np.meshgrid(THETA_ALPHAS, THETAS, indexing="ij"))
-    weight = 1.0 - 1.0 / theta
-    series = block.y.shape[1]
-    rows = len(block.y)
-    active = block.active
-    level = np.repeat(block.first[None, :], len(alpha), axis=0)
-    squares = np.zeros_like(level)
-    mean, slope, intercept = np.zeros(series), np.zeros(series), np.zeros(series)
-    for t in range(rows):
-        k = active[t]
-        y = block.y[t, :k]
-        age = (block.lengths[:k] - rows + t).astype(float)
-        decay = (1.0 - alpha) ** age
-        forecast = level[:, :k] + weight * (decay * intercept[:k] + (1.0 - decay * (1.0 - alpha)) / alpha * slope[:k])
-        forecast = np.where(age == 0, y, forecast)
-        error = y - forecast
-        squares[:, :k] += error * error
-        level[:, :k] = alpha * y + (1.0 - alpha) * level[:, :k]
-        slope[:k], intercept[:k], mean[:k] = _regression(slope[:k], mean[:k], y, age + 1.0)
-    chosen = best(squares)
-    a, w = alpha[chosen, 0], weight[chosen, 0]
-    state = _pick(level, chosen)
-    out = np.empty((horizon, series))
-    for step in range(horizon):
-        age = (block.lengths + step).astype(float)
-        decay = (1.0 - a) ** age
-        out[step] = state + w * (decay * intercept + (1.0 - decay * (1.0 - a)) / a * slope)
-        state = a * out[step] + (1.0 - a) * state
-        slope, intercept, mean = _regression(slope, mean, out[step], age + 1.0)
-    mse = _pick(squares, chosen) / np.maximum(block.lengths - 3, 1)
-    growth = 1.0 + a**2 * np.arange(horizon)[:, None]
-    return Prediction(out, mse * growth)
-
-
-def _regression(slope: Floats, mean: Floats, y: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least squares line updated by the value of period `age` (1 is the first): slope, intercept, mean."""
-    new_slope = np.where(age < 2, 0.0, ((age - 2) * slope + 6 * (y - mean) / np.maximum(age, 1.0)) / (age + 1))
-    new_mean = mean + (y - mean) / age
-    return new_slope, new_mean - (age + 1) / 2 * new_slope, new_mean
-
-
 def standard_theta(block: Block, horizon: int) -> Prediction:
     """The Theta method: simple smoothing with drift of half the slope of the whole series.
 
@@ -273,30 +206,6 @@ def standard_theta(block: Block, horizon: int) -> Prediction:
     steps = np.arange(horizon)[:, None] + (1.0 - (1.0 - fit.alpha) ** n) / fit.alpha
     flat = fit.predict(horizon)
     return Prediction(flat.mean + drift * steps, flat.variance)
-
-
-def aggregated(block: Block, horizon: int, buckets: Sequence[int]) -> Floats:
-    """Forecast of sums over longer buckets, read back between them (multiple temporal aggregation), shape (horizon, n).
-
-    Each bucket length that leaves a series four buckets or more is smoothed with a damped trend (six or more) or
-    simply, and the mean over the lengths is taken; a series with none has NaN.
-    """
-    total = np.zeros((horizon, block.y.shape[1]))
-    count = np.zeros(block.y.shape[1])
-    for q in buckets:
-        coarse = block.lengths // q
-        for low, high, grid in ((6, np.inf, DAMPED), (4, 6, SIMPLE)):
-            chosen = (coarse >= low) & (coarse < high)
-            if not chosen.any():
-                continue
-            part = bucketed(block.take(chosen), q)
-            ahead = -(-horizon // q)
-            known = smooth(part, grid).predict(ahead).mean
-            knots = np.r_[-q / 2 - 0.5, (np.arange(ahead) + 0.5) * q - 0.5]
-            total[:, chosen] += interpolated(knots, np.vstack([part.y[-1], known]), horizon)
-            count[chosen] += 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(total / count)
 
 
 def bucketed(block: Block, size: int) -> Block:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_xl.demand.baseline import forecast, interval
+from sop_xl.demand.baseline import forecast
 from sop_xl.demand.combination import Pattern, demand_pattern, survival
 from sop_xl.demand.methods import METHODS
+from sop_xl.demand.prediction import interval
 from sop_xl.demand.smoothing import Block
 from sop_xl.errors import InputError
 

@@ -237,7 +237,7 @@ def test_intervals_of_short_seasonal_series_cover_what_they_say(n):
     y, _ = noisy_waves(n + 6, 0.3)
     past = pd.concat([frame(y[:n, k], f"S{k:03d}") for k in range(SERIES)])
     got = forecast(past, 6)
-    assert got["method"].eq("seasonal combination").mean() > 0.95
+    assert got["method"].str.startswith("seasonal combination").mean() > 0.95
     new = y[n:].T.ravel()
     inside = {w: np.mean((new >= got[f"lo_{w}"]) & (new <= got[f"hi_{w}"])) for w in (80, 95)}
     assert 0.74 < inside[80] < 0.93

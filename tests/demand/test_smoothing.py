@@ -87,42 +87,6 @@ def test_grid_fits_about_as_well_as_an_optimiser():
         assert smooth(block_of(y), smoothing.SIMPLE, parameters=0).mse[0] * 60 < 1.05 * sse
 
 
-def plain_dynamic_theta(y, alpha, theta, horizon):
-    """Equations 12 to 16 of Fiorucci et al. (2016), one period after the other."""
-    level, mean, a, b = y[0], 0.0, 0.0, 0.0
-    out = []
-    for t, value in enumerate([*y, *[None] * horizon]):
-        decay = (1 - alpha) ** t
-        mu = level + (1 - 1 / theta) * (decay * a + (1 - (1 - alpha) ** (t + 1)) / alpha * b)
-        seen = mu if value is None else value
-        out.append(mu)
-        level = alpha * seen + (1 - alpha) * level
-        n = t + 1
-        b = 0.0 if n == 1 else ((n - 2) * b + 6 / n * (seen - mean)) / (n + 1)
-        mean = ((n - 1) * mean + seen) / n
-        a = mean - (n + 1) / 2 * b
-    return out[len(y) :]
-
-
-def test_dynamic_theta_is_the_paper_s_recursion(monkeypatch):
-    monkeypatch.setattr(smoothing, "THETA_ALPHAS", (0.3,))
-    monkeypatch.setattr(smoothing, "THETAS", (2.0,))
-    y = noisy(25, 11, trend=2.0)
-    short = y[5:]
-    got = smoothing.dynamic_theta(block_of(y, short), 6).mean
-    assert got[:, 0] == pytest.approx(plain_dynamic_theta(y, 0.3, 2.0, 6))
-    assert got[:, 1] == pytest.approx(plain_dynamic_theta(short, 0.3, 2.0, 6))
-
-
-def test_running_regression_is_least_squares():
-    y = noisy(12, 5, trend=3.0)
-    slope = intercept = mean = np.zeros(1)
-    for n, value in enumerate(y, start=1):
-        slope, intercept, mean = smoothing._regression(slope, mean, np.array([value]), np.array([float(n)]))
-    b, a = np.polyfit(np.arange(1, 13), y, 1)
-    assert (slope[0], intercept[0], mean[0]) == pytest.approx((b, a, y.mean()))
-
-
 def test_theta_is_close_to_statsmodels():
     from statsmodels.tsa.forecasting.theta import ThetaModel
 
@@ -161,10 +125,3 @@ def test_adida_smooths_buckets_of_the_usual_interval():
 
 def test_buckets_count_from_the_end():
     assert smoothing.bucketed(block_of([9, 1, 3, 5, 7]), 2).y[:, 0].tolist() == [2.0, 6.0]
-
-
-def test_aggregation_follows_a_line_and_needs_four_buckets():
-    line = block_of(np.arange(48) * 2.0 + 10, np.full(11, 3.0))
-    got = smoothing.aggregated(line, 6, (3,))
-    assert got[:, 0] == pytest.approx(106 + 2 * np.arange(6), rel=0.03)
-    assert np.isnan(got[:, 1]).all()

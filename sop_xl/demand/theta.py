@@ -1,0 +1,80 @@
+"""Dynamic optimised Theta: the theta line and its smoothing chosen together, the trend learnt as time goes on.
+
+Reference: [1] Fiorucci, Pellegrini, Louzada, Petropoulos, Koehler (2016), Models for optimising the theta method, IJF
+32, 1151-1161, equations 12 to 16.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sop_xl.demand.kernels import fit_theta
+from sop_xl.demand.kernels.search import Search
+from sop_xl.demand.smoothing import Block, Floats, Prediction
+
+SEARCH = Search.over(
+    ((0.0,), (0.12, 0.3, 0.5, 0.8), (0.0, 0.35, 0.6, 0.85), (0.0,)),
+    ((-1.0, 1.0), (0.1, 0.99), (0.0, 0.9), (0.0, 0.0)),
+    (0.1, 0.1, 0.15, 0.0),
+    12,
+)
+"""First level, alpha (at least 0.1, which regularises) and 1 - 1 / theta (theta from 1 to 10)."""
+
+
+def lines(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
+    """The least squares line known before each value: intercept and slope, shape (time, series), and at the end.
+
+    Returns intercepts, slopes, and the state after the last value: its slope and mean, shape (series,).
+    """
+    rows, series = block.y.shape
+    intercepts, slopes = np.zeros((rows, series)), np.zeros((rows, series))
+    mean, slope, intercept = np.zeros(series), np.zeros(series), np.zeros(series)
+    for t, k in enumerate(block.active):
+        intercepts[t, :k], slopes[t, :k] = intercept[:k], slope[:k]
+        age = (block.lengths[:k] - rows + t + 1).astype(float)
+        slope[:k], intercept[:k], mean[:k] = regression(slope[:k], mean[:k], block.y[t, :k], age)
+    return intercepts, slopes, slope, mean
+
+
+def regression(slope: Floats, mean: Floats, y: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
+    """Least squares line updated by the value of period `age` (1 is the first): slope, intercept, mean."""
+    new_slope = np.where(age < 2, 0.0, ((age - 2) * slope + 6 * (y - mean) / np.maximum(age, 1.0)) / (age + 1))
+    new_mean = mean + (y - mean) / age
+    return new_slope, new_mean - (age + 1) / 2 * new_slope, new_mean
+
+
+def dynamic_theta(block: Block, horizon: int) -> Prediction:
+    """Forecast every series, best deseasonalised, by dynamic optimised Theta.
+
+    Parameters
+    ----------
+    block
+        the series [units]
+    horizon
+        periods ahead
+
+    Source: [1]. The variance grows as that of simple smoothing.
+
+    >>> line = Block(np.arange(20.0)[:, None], np.array([20]))
+    >>> dynamic_theta(line, 2).mean.round(1).ravel().tolist()
+    [19.9, 20.8]
+
+    """
+    intercepts, slopes, slope, mean = lines(block)
+    begun = block.begun
+    high = np.where(begun, block.y, -np.inf).max(axis=0)
+    low = np.where(begun, block.y, np.inf).min(axis=0)
+    fit = fit_theta(block, intercepts, slopes, high - low, SEARCH)
+    alpha, weight = fit.x[1], fit.x[2]
+    level, decay = fit.level, fit.decay
+    age = block.lengths.astype(float)
+    intercept = mean - (age + 1) / 2 * slope
+    out = np.empty((horizon, block.y.shape[1]))
+    for step in range(horizon):
+        after = decay * (1 - alpha)
+        out[step] = level + weight * (decay * intercept + (1 - after) / alpha * slope)
+        level = alpha * out[step] + (1 - alpha) * level
+        slope, intercept, mean = regression(slope, mean, out[step], age + step + 1.0)
+        decay = after
+    mse = fit.sse / np.maximum(block.lengths - 5, 1)
+    return Prediction(out, mse * (1.0 + alpha**2 * np.arange(horizon)[:, None]))
