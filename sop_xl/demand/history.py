@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sop_xl.demand.calendar import EVERY_DAY, Days, gone
+from sop_xl.demand.month_factors import month_factors
 from sop_xl.demand.smoothing import Floats
 from sop_xl.errors import InputError
 from sop_xl.periods import month_of
@@ -185,7 +186,8 @@ def stock_out_corrections(history: pd.DataFrame, stockouts: pd.DataFrame) -> pd.
         item, channel, region, period, `share_out` of the month without stock [share]
 
     D = S x T / (T - T_out), at most the largest month that had stock. From 70 % of the month without stock the
-    month counts as unknown and takes the mean of its nearest months with stock. Demand is never lowered.
+    month counts as unknown and takes the mean of its nearest months with stock; where the series shows a season, of
+    these months without it, times the season of the month. Demand is never lowered.
 
     Returns one row per corrected month: item, channel, region, period, reason, history, adjustment [units].
 
@@ -203,14 +205,29 @@ def stock_out_corrections(history: pd.DataFrame, stockouts: pd.DataFrame) -> pd.
     reliable = frame["quantity"].where(share < UNRELIABLE)
     keys = [frame[key] for key in KEYS]
     most = with_stock.groupby(keys).transform("max")
-    before = reliable.groupby(keys).ffill()
-    after = reliable.groupby(keys).bfill()
-    neighbours = pd.concat([before, after], axis=1).mean(axis=1)
     scaled = frame["quantity"] / (1 - share.clip(upper=UNRELIABLE))
     scaled = scaled.where(scaled <= most.fillna(np.inf), most)
+    neighbours = _neighbours(frame.assign(quantity=scaled.where(reliable.notna())))
     demand = neighbours.where(share >= UNRELIABLE, scaled)
     frame["adjustment"] = demand - frame["quantity"].fillna(0.0)
     return _corrections(frame[(share > 0) & (frame["adjustment"] > 0)], "stock-out")
+
+
+def _neighbours(frame: pd.DataFrame) -> pd.Series:
+    """Mean of the nearest known months on both sides, compared without their season, by row."""
+    names = frame.groupby(list(KEYS), sort=False).ngroup().to_numpy()
+    number = (frame["period"].dt.year * YEAR + frame["period"].dt.month).to_numpy()
+    if not len(number):
+        return frame["quantity"]
+    place = (number - number.min(), names)
+    wide = np.full((int(place[0].max()) + 1, int(names.max()) + 1), np.nan)
+    wide[place] = frame["quantity"].to_numpy(dtype=float)
+    season = month_factors(wide)
+    base = pd.Series(season.removed(wide)[place], index=frame.index)
+    keys = [frame[key] for key in KEYS]
+    mean = pd.concat([base.groupby(keys).ffill(), base.groupby(keys).bfill()], axis=1).mean(axis=1)
+    restored = mean.to_numpy() * season.factor[place] + season.additive[place]
+    return pd.Series(restored, index=frame.index)
 
 
 def partial_month(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.history import complete
+from sop_xl.demand.month_factors import month_factors
 from sop_xl.errors import InputError
 from sop_xl.periods import month_of, past
 
@@ -108,8 +109,9 @@ def segments(history: pd.DataFrame, items: pd.DataFrame, as_of: date, a: float =
     a, b
         cumulative shares at which A and B end [share]
 
-    Revenue is units of the last 12 months x list price. The variation is that of the last 12 months (or fewer since
-    the first demand). An item is new for 6 months from its first demand, and ended after its end date or when nothing
+    Revenue is units of the last 12 months x list price. The variation behind XYZ is that of the last 12 months (or
+    fewer since the first demand) without their season, where the item shows one: what a season repeats is no surprise.
+    An item is new for 6 months from its first demand, and ended after its end date or when nothing
     was ordered for 12 months; an item that is not sold has no class of demand.
 
     """
@@ -121,6 +123,9 @@ def segments(history: pd.DataFrame, items: pd.DataFrame, as_of: date, a: float =
     full["quantity"] = full["quantity"].fillna(0.0)
     last_year = full[full["period"].isin(past(as_of, 12))]
     by_item, recent = full.groupby("item")["quantity"], last_year.groupby("item")["quantity"]
+    steady = _without_season(full)
+    usual = steady[steady["period"].isin(past(as_of, 12))].groupby("item")["quantity"]
+    spread = usual.std(ddof=0) * steady.groupby("item")["inflation"].first()
     demands = full[full["quantity"].ne(0)]
     sizes = demands.groupby("item")["quantity"]
     age = by_item.size()
@@ -128,7 +133,7 @@ def segments(history: pd.DataFrame, items: pd.DataFrame, as_of: date, a: float =
         {
             "adi": age / sizes.size(),
             "cv2": (sizes.std(ddof=0) / sizes.mean().abs()) ** 2,
-            "cv": recent.std(ddof=0) / recent.mean().where(recent.mean() > 0),
+            "cv": spread / usual.mean().where(usual.mean() > 0),
             "units": recent.sum(),
             "age": age,
             "last": demands.groupby("item")["period"].max(),
@@ -159,3 +164,66 @@ def segments(history: pd.DataFrame, items: pd.DataFrame, as_of: date, a: float =
             "revenue": table["revenue"],
         }
     )
+
+
+def _without_season(full: pd.DataFrame) -> pd.DataFrame:
+    """Demand without the season of its month, and by how much the spread is to be raised for the indices fitted."""
+    wide = full.pivot_table(index="period", columns="item", values="quantity", dropna=False)
+    if wide.empty:
+        return full.assign(inflation=1.0)
+    wide = wide.asfreq("MS") if len(wide) > 1 else wide
+    season = month_factors(wide.to_numpy(dtype=float))
+    base = pd.DataFrame(season.removed(wide.to_numpy(dtype=float)), index=wide.index, columns=wide.columns)
+    long = base.melt(ignore_index=False, value_name="quantity").reset_index().dropna(subset="quantity")
+    inflation = pd.Series(1.0 / np.sqrt(1.0 - season.taken), index=wide.columns)
+    return long.assign(inflation=long["item"].map(inflation))
+
+
+POLICIES = pd.DataFrame(
+    [
+        ("A", "X", "planner, on exceptions", "automatic", 0.98),
+        ("A", "Y", "planner, each month", "automatic, with events and overrides", 0.97),
+        ("A", "Z", "planner and sales, each month", "automatic, with customer inputs; consider making to order", 0.95),
+        ("B", "X", "nobody, alerts only", "automatic", 0.97),
+        ("B", "Y", "planner, on exceptions", "automatic", 0.95),
+        ("B", "Z", "planner, on exceptions", "automatic; consider making to order", 0.92),
+        ("C", "X", "nobody, alerts only", "automatic", 0.95),
+        ("C", "Y", "nobody, alerts only", "automatic", 0.92),
+        ("C", "Z", "nobody; review the range each quarter", "automatic; consider delisting", 0.90),
+    ],
+    columns=["abc", "xyz", "review", "method", "service_level"],
+)
+"""What is usual in each cell: who reviews, how it is forecast, the service level to start from [share]."""
+
+
+def segment_matrix(table: pd.DataFrame, policies: pd.DataFrame = POLICIES) -> pd.DataFrame:
+    """The ABC/XYZ matrix as rows: how many items and how much revenue each cell holds, and its policy.
+
+    Parameters
+    ----------
+    table
+        of `segments`: item, abc, xyz, revenue [money]
+    policies
+        abc, xyz, `review`, `method`, `service_level` [share], one row a cell; the usual ones are `POLICIES`
+
+    Returns abc, xyz, `items`, `revenue` [money], `share` of the revenue [share], review, method, service_level, a row
+    for each cell of the policies. Source: section 2.2 in [1].
+
+    >>> table = pd.DataFrame({"item": ["p", "q"], "abc": ["A", "C"], "xyz": ["X", "Z"], "revenue": [90.0, 10.0]})
+    >>> matrix = segment_matrix(table)
+    >>> matrix.loc[matrix["items"] > 0, ["abc", "xyz", "share", "service_level"]].to_numpy().tolist()
+    [['A', 'X', 0.9, 0.98], ['C', 'Z', 0.1, 0.9]]
+
+    """
+    twice = policies[policies.duplicated(["abc", "xyz"])]
+    if len(twice):
+        raise InputError(f"the cell {twice['abc'].iloc[0]}{twice['xyz'].iloc[0]} has two policies")
+    wrong = policies[~policies["service_level"].between(0, 1, inclusive="neither")]
+    if len(wrong):
+        cell, level = wrong["abc"].iloc[0] + wrong["xyz"].iloc[0], wrong["service_level"].iloc[0]
+        raise InputError(f"service level of the cell {cell} must lie between 0 and 1, got {level:g}")
+    cells = table.groupby(["abc", "xyz"], as_index=False).agg(items=("item", "size"), revenue=("revenue", "sum"))
+    out = policies.merge(cells, on=["abc", "xyz"], how="left").fillna({"items": 0, "revenue": 0.0})
+    total = out["revenue"].sum()
+    out = out.assign(items=out["items"].astype(int), share=out["revenue"] / total if total > 0 else 0.0)
+    return out[["abc", "xyz", "items", "revenue", "share", "review", "method", "service_level"]]

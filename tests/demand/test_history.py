@@ -143,6 +143,25 @@ def test_long_stock_out_takes_the_mean_of_its_neighbours():
     assert (got["history"] + got["adjustment"]).tolist() == [120.0, 120.0]
 
 
+def test_long_stock_out_in_the_season_takes_the_season_of_its_month():
+    season = np.where(np.arange(36) % 12 == 11, 4.0, 1.0)
+    y = 100 * season * np.exp(0.05 * np.random.default_rng(3).standard_normal(36))
+    lost = y.copy()
+    lost[[23, 28]] = [10.0, 0.0]  # a December and a May
+    out = pd.concat([stockout(0.9, 23), stockout(1.0, 28)])
+    got = stock_out_corrections(frame(lost), out)
+    demand = (got["history"] + got["adjustment"]).to_numpy()
+    assert demand[0] == pytest.approx(400, rel=0.3)  # its plain neighbours sold 100
+    assert demand[1] == pytest.approx(100, rel=0.15)
+
+
+def test_stock_outs_of_one_series_do_not_touch_another():
+    both = pd.concat([frame([100, 5, 140]), frame([7, 8, 9], "B")])
+    got = stock_out_corrections(both, stockout(0.9, 1))
+    assert got[["item", "adjustment"]].to_numpy().tolist() == [["A", 115.0]]
+    assert stock_out_corrections(both.iloc[:0], stockout(0.9, 1)).empty
+
+
 def test_stock_out_never_lowers_and_bad_shares_are_refused():
     assert stock_out_corrections(frame([10, 90, 10]), stockout(0.9, 1)).empty
     assert stock_out_corrections(frame([10, 90, 10]), stockout(0.0, 1)).empty

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop_xl.demand.segments import abc, demand_class, segments, xyz
+from sop_xl.demand.segments import POLICIES, abc, demand_class, segment_matrix, segments, xyz
 from sop_xl.errors import InputError
 
-MONTHS = pd.date_range("2018-01-01", periods=24, freq="MS")
+MONTHS = pd.date_range("2016-01-01", periods=48, freq="MS")
 
 
 def test_abc_by_cumulative_share():
@@ -90,3 +90,40 @@ def test_no_history_at_all():
     items = pd.DataFrame({"item": ["a"], "list_price": [1.0]})
     got = segments(rows("a", [1.0]).iloc[:0], items, date(2019, 12, 31))
     assert got[["abc", "xyz", "demand_class"]].to_numpy().tolist() == [["C", "Z", "new"]]
+
+
+def test_a_season_is_no_variation():
+    rng = np.random.default_rng(1)
+    noise = np.exp(0.05 * rng.standard_normal(48))
+    season = np.where(np.arange(48) % 12 >= 9, 5.0, 1.0)
+    wild = np.where(np.arange(48) % 5 == 2, 9.0, 0.2)
+    history = pd.concat([rows("season", 100 * season * noise), rows("wild", 100 * wild), rows("flat", 100 * noise)])
+    items = pd.DataFrame({"item": ["season", "wild", "flat"], "list_price": 1.0})
+    got = segments(history, items, date(2019, 12, 31)).set_index("item")["xyz"]
+    assert got.to_dict() == {"season": "X", "wild": "Z", "flat": "X"}
+
+
+def test_fitting_a_season_to_noise_does_not_make_an_item_steady():
+    rng = np.random.default_rng(2)
+    noise = rng.gamma(1 / 0.6**2, 100 * 0.6**2, (36, 200))  # coefficient of variation 0.6
+    history = pd.concat([rows(f"{i}", column) for i, column in enumerate(noise.T)])
+    items = pd.DataFrame({"item": [f"{i}" for i in range(200)], "list_price": 1.0})
+    got = segments(history, items, date(2019, 12, 31))
+    plain = noise[-12:].std(axis=0) / noise[-12:].mean(axis=0)  # of twelve months, some are steady by chance
+    assert got["xyz"].eq("X").mean() < (plain <= 0.5).mean() + 0.05
+
+
+def test_matrix_counts_every_item_once_and_names_the_policy():
+    table = pd.DataFrame(
+        {"item": list("pqrs"), "abc": list("AACB"), "xyz": list("XXZY"), "revenue": [50.0, 30.0, 0.0, 20.0]}
+    )
+    got = segment_matrix(table)
+    assert len(got) == 9
+    assert got["items"].sum() == 4
+    assert got["share"].sum() == pytest.approx(1)
+    assert got.loc[0, ["items", "revenue", "share"]].tolist() == [2, 80.0, 0.8]
+    assert segment_matrix(table.iloc[:0])["items"].sum() == 0
+    with pytest.raises(InputError, match="cell AX has two policies"):
+        segment_matrix(table, pd.concat([POLICIES, POLICIES.iloc[:1]]))
+    with pytest.raises(InputError, match="service level of the cell AX must lie between 0 and 1, got 98"):
+        segment_matrix(table, POLICIES.assign(service_level=98.0))
