@@ -6,11 +6,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.errors import PlanningError
+from sop_xl.errors import InputError, PlanningError
 from sop_xl.terminal import columns, progress
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def _forecast_command(commands: Any) -> None:
     forecast = _command(commands, "forecast", _forecast, "forecast every series of a file, with intervals",
         "sop-xl forecast sales.csv --horizon 12 --out forecast.csv\n"
         "  sop-xl forecast sales.csv --id item --date month --value quantity --horizon 12 --out forecast.csv\n"
-        "  sop-xl forecast weekly.parquet --horizon 13 --season 52 --level 50,80,95 --out forecast.parquet",
+        "  sop-xl forecast weekly.parquet --horizon 13 --season 52 --level 50,80,95 --out forecast.parquet\n"
+        "  sop-xl forecast sales.csv --regressors price,deal --future plan.csv --horizon 8 --out forecast.csv",
         FORECAST_MANUAL)  # fmt: skip
     forecast.add_argument("history", type=Path, metavar="IN", help="the history: .csv, .csv.gz, .parquet or .xlsx")
     forecast.add_argument("--horizon", type=int, required=True, metavar="N", help="periods ahead, 1 to 600")
@@ -167,6 +169,10 @@ def _forecast_command(commands: Any) -> None:
     )
     forecast.add_argument("--level", type=_levels, default=(80, 95), metavar="PERCENT",
         help="widths of the intervals, parted by commas (default: 80,95)")  # fmt: skip
+    forecast.add_argument("--regressors", type=_names, default=(), metavar="COLUMNS",
+        help="columns of IN that drive demand, parted by commas, such as price,deal; needs --future")  # fmt: skip
+    forecast.add_argument("--future", type=Path, metavar="FILE",
+        help="the regressors of every period ahead: the same columns without the value")  # fmt: skip
     forecast.add_argument("--id", default="unique_id", metavar="COLUMN", help="name of a series (default: unique_id)")
     forecast.add_argument("--date", default="ds", metavar="COLUMN", help="date or period number (default: ds)")
     forecast.add_argument("--value", default="y", metavar="COLUMN", help="what is forecast (default: y)")
@@ -283,29 +289,43 @@ def _levels(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is no list of percentages such as 80,95") from None
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _forecast(given: argparse.Namespace) -> None:
     from sop_xl.demand.baseline import forecast
     from sop_xl.store.series import SeriesColumns, ending, refuse_target
     from sop_xl.workbook.disk.atomic import refuse_read_only, replace_file
 
-    for path in (given.history, given.out):
+    if bool(given.regressors) != bool(given.future):
+        raise InputError("--regressors and --future belong together: the columns, and the file of their future")
+    sources = [given.history, *([given.future] if given.future else [])]
+    for path in (*sources, given.out):
         ending(path, [SHEET])
-    refuse_target(given.out, [given.history])
+    refuse_target(given.out, sources)
     refuse_read_only(given.out)
+    key = SeriesColumns(given.id, given.date, ())
     with progress("forecasting", quiet=given.quiet) as report:
         report(f"reading {given.history.name}", 0.0)
-        history, style = _series(given.history, SeriesColumns(given.id, given.date, (given.value,)), given.decimal)
-        report("forecasting", 0.1)
+        columns_in = replace(key, values=(given.value, *given.regressors))
+        history, style = _series(given.history, columns_in, given.decimal)
+        future = None
+        if given.future:
+            report(f"reading {given.future.name}", 0.05)
+            future, _ = _series(given.future, replace(key, values=given.regressors), given.decimal)
+            future = future.set_axis(["unique_id", "ds", *given.regressors], axis=1)
         made = forecast(
-            history.set_axis(["unique_id", "ds", "y"], axis=1), given.horizon, season=given.season, level=given.level,
-            method=given.method,
+            history.set_axis(["unique_id", "ds", "y", *given.regressors], axis=1), given.horizon, season=given.season,
+            level=given.level, method=given.method, exogenous=given.regressors or None, future=future,
+            progress=lambda doing, share: report(doing, 0.1 + 0.85 * share),
         )  # fmt: skip
         report(f"writing {given.out.name}", 0.95)
         as_read = {"unique_id": given.id, "ds": given.date}
         named = made.rename(columns={ours: name for ours, name in as_read.items() if name not in made.columns})
         replace_file(given.out, _writer(named, given.out, style), lambda _: None)
     used = made["method"].iloc[:: given.horizon].value_counts()
-    listed = ", ".join(f"{name} {count:,}" for name, count in used.items())
+    listed = "; ".join(f"{count:,} {name}" for name, count in used.items())
     noun = "period" if given.horizon == 1 else "periods"
     _say(given, f"{used.sum():,} series forecast {given.horizon} {noun} ahead; by method: {listed}")
     _say(given, f"written to {given.out}")
