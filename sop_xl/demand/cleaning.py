@@ -10,8 +10,6 @@ References:
         American Statistical Association 88, 284-297.
     [2] Tsay (1988), Outliers, level shifts, and variance changes in time series, Journal of Forecasting 7, 1-20.
     [3] Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter, section 7.6.
-    [4] Cleveland, Cleveland, McRae, Terpenning (1990), STL: a seasonal-trend decomposition procedure based on Loess,
-        Journal of Official Statistics 6, 3-73.
 
 """
 
@@ -67,7 +65,7 @@ Row = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """Series of one length: their first months, values, and the names of the columns.
 
     logs : which series are looked at in logarithms, shape (series,); y : so transformed, NaN where not usable
@@ -106,7 +104,7 @@ def changes(history: pd.DataFrame, limit: float = 4.0) -> pd.DataFrame:
     """
     if not limit > 0:
         raise InputError(f"the limit of level shifts must be above 0, got {limit}")
-    found = [_changes_of(group, limit) for group in _groups(history)]
+    found = [_changes_of(group, limit) for group in judged_groups(history)]
     rows = pd.concat([f for f in found if len(f)] or [_no_changes()], ignore_index=True)
     ordered: pd.DataFrame = rows.sort_values([*KEYS, "period"], ignore_index=True)
     return ordered
@@ -220,57 +218,13 @@ def cleaned_history(history: pd.DataFrame, adjustments: pd.DataFrame) -> pd.Data
     return both[[*where, "history", "adjustment", "cleaned"]]
 
 
-def decomposed(history: pd.DataFrame, season: int = YEAR) -> pd.DataFrame:
-    """Trend, season and remainder of every series that is not intermittent and two seasons long, robust to outliers.
-
-    Parameters
-    ----------
-    history
-        a completed history
-    season
-        length of the season [months]
-
-    STL with robustness weights and a season that repeats [4], in logarithms where all months are positive; months not
-    known are interpolated. Returns item, channel, region, period, quantity, `trend`, `season`, `remainder` [units];
-    the three sum to the quantity.
-
-    >>> months = pd.date_range("2020-01-01", periods=36, freq="MS")
-    >>> sold = 100.0 + 20.0 * np.sin(np.arange(36) * np.pi / 6)
-    >>> frame = pd.DataFrame({"item": "A", "channel": "web", "region": "UK", "period": months, "quantity": sold})
-    >>> parts = decomposed(frame)
-    >>> bool(parts["remainder"].abs().max() < 3), parts["trend"].round(-1).unique().tolist()
-    (True, [100.0])
-
-    """
-    from statsmodels.tsa.seasonal import STL
-
-    if season < 2:
-        raise InputError(f"a season must be at least 2 months, got {season}")
-    parts = []
-    for group in _groups(history, fewest=2 * season):
-        for column in range(group.raw.shape[1]):
-            raw = group.raw[:, column]
-            known = raw[~np.isnan(raw)]
-            logs = bool((known > SMALL * np.abs(known).mean()).all())
-            y = _interpolated(np.log(raw) if logs else raw)
-            fit = STL(y, period=season, seasonal=10 * season + 1, robust=True).fit()
-            trend, both = fit.trend, fit.trend + fit.seasonal
-            if logs:
-                trend, both = np.exp(trend), np.exp(both)
-            key = dict(zip(KEYS, group.names[column], strict=True))
-            figures = {"quantity": raw, "trend": trend, "season": both - trend, "remainder": raw - both}
-            parts.append(pd.DataFrame(key | {"period": group.periods[column]} | figures))
-    columns = [*KEYS, "period", "quantity", "trend", "season", "remainder"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
 def _raw(history: pd.DataFrame) -> pd.DataFrame:
     """One row a month with `history` [units]."""
     sums: pd.Series = history.groupby([*KEYS, "period"])["quantity"].sum(min_count=1)
     return sums.rename("history").reset_index()
 
 
-def _groups(history: pd.DataFrame, fewest: int = FEWEST) -> list[_Group]:
+def judged_groups(history: pd.DataFrame, fewest: int = FEWEST) -> list[Group]:
     """The series long and regular enough to be judged, those of one length in one group."""
     missing = [c for c in (*KEYS, "period", "quantity") if c not in history.columns]
     if missing:
@@ -294,16 +248,16 @@ def _groups(history: pd.DataFrame, fewest: int = FEWEST) -> list[_Group]:
         usable = np.where(small & logs, np.nan, raw)
         transformed = np.where(logs, np.log(np.where(usable > 0, usable, np.nan)), usable)
         periods = [wide.index[start : start + length] for start in first[chosen]]
-        groups.append(_Group(periods, raw, transformed, logs, wide.columns[chosen]))
+        groups.append(Group(periods, raw, transformed, logs, wide.columns[chosen]))
     return groups
 
 
-def _changes_of(group: _Group, limit: float) -> pd.DataFrame:
+def _changes_of(group: Group, limit: float) -> pd.DataFrame:
     """The changes of a group of series: searched for all at once, then fitted together series by series."""
     n = len(group.raw)
     # which month comes first does not matter here: twelve dummies say the same in any order
     candidates, frame = _candidates(n), frame_of(np.arange(n))
-    y = np.column_stack([_interpolated(column) for column in group.y.T])
+    y = np.column_stack([interpolated(column) for column in group.y.T])
     level = y.mean(axis=0)
     spread = np.maximum(y.std(axis=0), 1e-6 * np.maximum(np.abs(level), 1.0))
     y = (y - level) / spread
@@ -330,9 +284,7 @@ def _changes_of(group: _Group, limit: float) -> pd.DataFrame:
     return pd.DataFrame(out, columns=list(CHANGES)) if out else _no_changes()
 
 
-def _joint(
-    group: _Group, series: int, columns: list[int], candidates: Floats, limit: float
-) -> list[tuple[object, ...]]:
+def _joint(group: Group, series: int, columns: list[int], candidates: Floats, limit: float) -> list[tuple[object, ...]]:
     """The changes of one series that still count when fitted together; the weakest is dropped first, as in [1]."""
     y, raw, n = group.y[:, series], group.raw[:, series], len(group.raw)
     fit = fitted(y, np.arange(n), candidates[:, columns])
@@ -365,7 +317,8 @@ def _inside(n: int) -> NDArray[np.bool_]:
     return np.concatenate([pulse, pulse, step])
 
 
-def _interpolated(y: Floats) -> Floats:
+def interpolated(y: Floats) -> Floats:
+    """Unknown values on a line between the known ones; shape (time,)."""
     known = np.flatnonzero(~np.isnan(y))
     return np.asarray(np.interp(np.arange(len(y)), known, y[known]), dtype=np.float64)
 

@@ -13,7 +13,6 @@ from sop_xl.demand.cleaning import (
     changes,
     cleaned_history,
     correction_rows,
-    decomposed,
     level_shifts,
 )
 from sop_xl.demand.history import CORRECTION, adjusted, outliers
@@ -192,8 +191,6 @@ def test_bad_input_is_named():
         changes(frame([1.0]).drop(columns="quantity"))
     with pytest.raises(InputError, match="list of changes lacks the columns kind"):
         correction_rows(frame([1.0]), changes(frame([1.0])).drop(columns="kind"))
-    with pytest.raises(InputError, match="season must be at least 2 months, got 1"):
-        decomposed(frame([1.0]), 1)
     assert level_shifts(frame([1.0])).empty
     assert list(level_shifts(frame([1.0])).columns) == list(CORRECTION)
 
@@ -216,15 +213,3 @@ def test_cleaned_history_shows_raw_adjustment_and_cleaned():
         [90, 0, 90],
     ]
     assert cleaned_history(raw, change.assign(decision="reject"))["adjustment"].eq(0).all()
-
-
-def test_decomposition_sums_to_the_history_and_shrugs_off_an_outlier():
-    y = 200 * SEASON[:60] * noisy(60, 10, 0.03)[:, 0]
-    spoilt = y.copy()
-    spoilt[30] *= 4
-    parts = decomposed(frame(spoilt))
-    total = parts["trend"] + parts["season"] + parts["remainder"]
-    np.testing.assert_allclose(total, parts["quantity"])
-    assert parts["remainder"].abs().idxmax() == 30
-    assert parts.loc[30, "trend"] + parts.loc[30, "season"] == pytest.approx(y[30], rel=0.1)
-    assert decomposed(frame(np.where(np.arange(48) % 4 == 0, 5.0, 0.0))).empty
