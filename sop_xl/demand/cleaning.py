@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sop_xl.demand.history import CORRECTION, KEYS, adjusted, steady
+from sop_xl.demand.history import CORRECTION, KEYS, LEVEL_SHIFT, adjusted, steady
 from sop_xl.demand.smoothing import Floats
 from sop_xl.demand.structural import YEAR, fitted, frame_of, scan
 from sop_xl.errors import InputError
 
-KINDS = ("outlier", "temporary change", "level shift")
+KINDS = ("outlier", "temporary change", LEVEL_SHIFT)
 """What a change can be: one month, a jump that decays, a new level that stays."""
 
 CHANGES = (*KEYS, "period", "kind", "size", "factor", "t_value")
@@ -122,6 +122,9 @@ def level_shifts(history: pd.DataFrame, limit: float = 4.0, corrections: pd.Data
     corrections
         other corrections (outliers, stock-outs) with `adjustment` [units], made before looking; rejected ones are not
 
+    The sheet asks before one counts: on the training parts of M3 and M4 with 60 months, forecasts of the series found
+    became 2 % better on average, and half of them worse.
+
     Returns one row per month before a shift: item, channel, region, period, reason "level shift", history (raw),
     adjustment [units], to be added to the other corrections.
 
@@ -135,7 +138,7 @@ def level_shifts(history: pd.DataFrame, limit: float = 4.0, corrections: pd.Data
     """
     clean = history if corrections is None else adjusted(history, corrections)
     found = changes(clean, limit)
-    rows = correction_rows(clean, found[found["kind"].eq("level shift")])
+    rows = correction_rows(clean, found[found["kind"].eq(LEVEL_SHIFT)])
     if corrections is None or rows.empty:
         return rows
     both = rows.drop(columns="history").merge(_raw(history), on=[*KEYS, "period"])
@@ -167,7 +170,7 @@ def correction_rows(history: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     decayed = DECAY ** after.clip(lower=0)
     weight = pd.Series(
         np.select(
-            [rows["kind"].eq("level shift"), rows["kind"].eq("temporary change")],
+            [rows["kind"].eq(LEVEL_SHIFT), rows["kind"].eq("temporary change")],
             [np.where(after < 0, 1.0, 0.0), np.where((after >= 0) & (decayed >= FADED), -decayed, 0.0)],
             np.where(after == 0, -1.0, 0.0),
         ),
@@ -175,7 +178,7 @@ def correction_rows(history: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     )
     rows["log"] = weight * np.log(rows["factor"].fillna(1.0))
     rows["units"] = weight * rows["size"].where(rows["factor"].isna(), 0.0)
-    rows["rank"] = rows["kind"].map({"outlier": 0, "temporary change": 1, "level shift": 2})
+    rows["rank"] = rows["kind"].map({"outlier": 0, "temporary change": 1, LEVEL_SHIFT: 2})
     where = [*KEYS, "period"]
     by_kind = rows.groupby([*where, "rank", "kind"], as_index=False).agg(
         quantity=("quantity", "first"), log=("log", "sum"), units=("units", "sum")
@@ -297,7 +300,7 @@ def _joint(group: Group, series: int, columns: list[int], candidates: Floats, li
         factor, size = np.nan, effect
         if group.logs[series]:
             factor = float(np.exp(effect))
-            after = raw[at : at + YEAR] if kind == KINDS.index("level shift") else raw[at : at + 1]
+            after = raw[at : at + YEAR] if kind == KINDS.index(LEVEL_SHIFT) else raw[at : at + 1]
             size = float(np.nanmedian(after)) * (1.0 - 1.0 / factor)
         rows.append((*group.names[series], group.periods[series][at], KINDS[kind], size, factor, t))
     return rows

@@ -25,6 +25,9 @@ KEYS = ("item", "channel", "region")
 CORRECTION = (*KEYS, "period", "reason", "history", "adjustment")
 """Columns of a proposed correction."""
 
+LEVEL_SHIFT = "level shift"
+"""The reason of a correction that waits for a person to accept it."""
+
 UNRELIABLE = 0.7
 """Share of a month without stock from which its demand says nothing [share]."""
 
@@ -269,9 +272,11 @@ def adjusted(history: pd.DataFrame, adjustments: pd.DataFrame) -> pd.DataFrame:
     history
         item, channel, region, period, quantity [units]
     adjustments
-        item, channel, region, period, `adjustment` [units], `decision` (accept, reject or blank)
+        item, channel, region, period, `adjustment` [units], and if there are such columns `reason` and `decision`
+        (accept, reject or blank)
 
-    A month that was not negative is never corrected below 0. A correction of a month without a row adds the row.
+    A level shift moves years of history, so where there are decisions it counts only once a person accepts it. A month
+    that was not negative is never corrected below 0. A correction of a month without a row adds the row.
 
     """
     _need(history, (*KEYS, "period", "quantity"), "history")
@@ -279,7 +284,9 @@ def adjusted(history: pd.DataFrame, adjustments: pd.DataFrame) -> pd.DataFrame:
     where = [*KEYS, "period"]
     taken = adjustments[adjustments["adjustment"].notna()]
     if "decision" in taken.columns:
-        taken = taken[taken["decision"].ne("reject")]
+        undecided = taken["decision"].ne("accept")
+        asks = taken["reason"].eq(LEVEL_SHIFT) if "reason" in taken.columns else False
+        taken = taken[taken["decision"].ne("reject") & ~(undecided & asks)]
     raw = history.groupby(where, as_index=False)["quantity"].sum(min_count=1)
     change = taken.groupby(where, as_index=False)["adjustment"].sum()
     both = raw.merge(change, on=where, how="outer")

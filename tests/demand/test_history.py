@@ -193,6 +193,15 @@ def test_adjusted_leaves_the_raw_history_alone():
     pd.testing.assert_frame_equal(raw, before)
 
 
+def test_a_level_shift_waits_for_a_person():
+    raw = frame([100, 400, 90])
+    change = raw.drop(columns="quantity").assign(adjustment=50.0, reason="level shift")
+    assert adjusted(raw, change.assign(decision=""))["quantity"].tolist() == [100, 400, 90]
+    assert adjusted(raw, change.assign(decision=["accept", "", "reject"]))["quantity"].tolist() == [150, 400, 90]
+    assert adjusted(raw, change.assign(decision="", reason="outlier"))["quantity"].tolist() == [150, 450, 140]
+    assert adjusted(raw, change)["quantity"].tolist() == [150, 450, 140]  # nobody was asked
+
+
 def test_adjusted_stays_at_zero_adds_rows_and_sums_reasons():
     raw = frame([10, np.nan, -5])
     change = pd.concat([frame([-30, 7, -5, 4]), frame([1], start=3)]).rename(columns={"quantity": "adjustment"})
