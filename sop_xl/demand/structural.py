@@ -49,7 +49,10 @@ class Scan:
 
 @dataclass(frozen=True)
 class Fit:
-    """Regressors fitted together to one series: coefficients and t values, shapes (regressors,)."""
+    """Regressors fitted together to one series, shapes (regressors,).
+
+    effect : coefficients; t_value : t values as the normal quantiles that are as rare
+    """
 
     effect: Floats
     t_value: Floats
