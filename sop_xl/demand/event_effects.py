@@ -74,6 +74,29 @@ class _Months:
         return np.asarray(self.periods.to_period("M") == after, dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class _Calendar:
+    """Events against the series and months of a history.
+
+    touched : whether an event's scope has a series, shape (events, series) [0 or 1]
+    covered : share of each month that an event covers, shape (months, events) [share]
+    dips : 1 in the month after an event, shape (months, events)
+    volume : of each series over the history, shape (series,) [units]
+    """
+
+    events: Sequence[Row]
+    touched: Floats
+    covered: Floats
+    dips: Floats
+    volume: Floats
+
+    def columns(self, scope: NDArray[np.bool_]) -> Floats:
+        """How much of a scope each event, then each dip, covers by month: shape (months, 2 x events) [share]."""
+        whole = max(float(self.volume[scope].sum()), np.finfo(float).tiny)
+        part = self.touched @ np.where(scope, self.volume, 0.0) / whole
+        return np.hstack([part * self.covered, part * self.dips])
+
+
 def effects(history: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """What each event did to the demand of its scope and of the sister items.
 
@@ -90,8 +113,8 @@ def effects(history: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) ->
     -------
     A row per event: `first_month`, `last_month`, `months` measured; `baseline` and `actual` of these [units];
     `uplift` of a fully covered month and its standard `error`; `dip` of the month after; `cannibalised` and `halo`,
-    what sister items of the family lost or gained over what the event gained, where clear of noise; `planned_uplift`
-    (all [share]); and a sentence. Blank (NaN) where it cannot be measured.
+    what sister items of the family lost or gained over what the event gained, where both are clear of noise;
+    `planned_uplift` (all [share]); and a sentence. Blank (NaN) where it cannot be measured.
 
     Raises
     ------
@@ -111,10 +134,8 @@ def effects(history: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) ->
 
     """
     months = _months(history, items)
-    records = events.to_dict("records")
-    touched = [months.index.rows(event) for event in records]
-    covered = [months.covered(event) for event in records]
-    rows = [_effect(months, records, touched, covered, e) for e in range(len(records))]
+    calendar = _calendar(months, events)
+    rows = [_effect(months, calendar, e) for e in range(len(events))]
     return pd.DataFrame(rows, columns=list(EFFECTS)).astype({"event": "str", "says": "str"})
 
 
@@ -144,10 +165,18 @@ def _months(history: pd.DataFrame, items: pd.DataFrame) -> _Months:
     return _Months(periods, wide.to_numpy().T, PlanIndex.of(series, items))
 
 
-def _effect(
-    months: _Months, events: Sequence[Row], touched: list[NDArray[np.bool_]], covered: list[Floats], e: int
-) -> dict[str, object]:
-    event, scope = events[e], touched[e]
+def _calendar(months: _Months, events: pd.DataFrame) -> _Calendar:
+    records = events.to_dict("records")
+    touched, covered = np.zeros((len(records), months.quantity.shape[1])), np.zeros((len(months.periods), len(records)))
+    dips = covered.copy()
+    for e, event in enumerate(records):
+        touched[e], covered[:, e], dips[:, e] = months.index.rows(event), months.covered(event), months.dips(event)
+    volume = np.where(np.isnan(months.quantity), 0.0, np.abs(months.quantity)).sum(axis=0)
+    return _Calendar(records, touched, covered, dips, volume)
+
+
+def _effect(months: _Months, calendar: _Calendar, e: int) -> dict[str, object]:
+    event, scope, covered = calendar.events[e], calendar.touched[e] > 0, calendar.covered[:, e]
     planned = event.get("uplift")
     row: dict[str, object] = dict.fromkeys(EFFECTS, np.nan)
     row |= {"event": str(event.get("event", "")), "first_month": "", "last_month": "", "months": 0}
@@ -155,52 +184,33 @@ def _effect(
     if not scope.any():
         return row | {"says": f"{row['event']} names no series with demand."}
     actual = months.total(scope)
-    during = (covered[e] > 0) & ~np.isnan(actual)
+    during = (covered > 0) & ~np.isnan(actual)
     if not during.any():
         return row | {"says": f"{row['event']} lies outside the history."}
-    if covered[e][during].sum() < THINNEST:
+    if covered[during].sum() < THINNEST:
         return row | {"says": f"{row['event']} covers too few days of a month to be measured."}
     at = np.flatnonzero(during)
     row |= {"first_month": label(months.periods[at[0]]), "last_month": label(months.periods[at[-1]])}
-    names = _columns(months, events, touched, covered, scope)
+    names = calendar.columns(scope)
     base = expected(actual, ~names.any(axis=1) & ~np.isnan(actual), at)
     if base is None:
         return row | {"says": f"{row['event']} has no months without events beside it to compare with."}
-    share, error = _shares(actual, base.mean, base.error, names, months.periods)
-    uplift = share[2 * e]
+    share, error = _shares(actual, base.mean, base.error, names)
+    count = len(calendar.events)
     row |= {
         "months": int(during.sum()),
         "baseline": float(base.mean[during].sum()),
         "actual": float(actual[during].sum()),
-        "uplift": uplift,
-        "error": error[2 * e],
-        "dip": share[2 * e + 1],
+        "uplift": share[e],
+        "error": error[e],
+        "dip": share[count + e],
     }
-    row |= _sisters(months, events, touched, covered, e, (actual - base.mean)[during].sum())
+    if share[e] > CLEAR * error[e]:
+        row |= _sisters(months, calendar, e, (actual - base.mean)[during].sum())
     return row | {"says": _sentence(row)}
 
 
-def _columns(
-    months: _Months,
-    events: Sequence[Row],
-    touched: list[NDArray[np.bool_]],
-    covered: list[Floats],
-    scope: NDArray[np.bool_],
-) -> Floats:
-    """How much of a scope each event, and each dip, covers in each month: shape (months, 2 x events) [share]."""
-    volume = np.where(np.isnan(months.quantity), 0.0, np.abs(months.quantity)).sum(axis=0)
-    whole = max(float(volume[scope].sum()), np.finfo(float).tiny)
-    columns = np.zeros((len(months.periods), 2 * len(events)))
-    for e, event in enumerate(events):
-        part = float(volume[scope & touched[e]].sum()) / whole
-        columns[:, 2 * e] = part * covered[e]
-        columns[:, 2 * e + 1] = part * months.dips(event)
-    return columns
-
-
-def _shares(
-    actual: Floats, base: Floats, error: Floats, columns: Floats, periods: pd.DatetimeIndex
-) -> tuple[Floats, Floats]:
+def _shares(actual: Floats, base: Floats, error: Floats, columns: Floats) -> tuple[Floats, Floats]:
     """Effect of each column and its error by least squares over the months that events touch; NaN where unseen."""
     from statsmodels.api import OLS
 
@@ -218,27 +228,20 @@ def _shares(
     return share, spread
 
 
-def _sisters(
-    months: _Months,
-    events: Sequence[Row],
-    touched: list[NDArray[np.bool_]],
-    covered: list[Floats],
-    e: int,
-    gained: float,
-) -> dict[str, object]:
+def _sisters(months: _Months, calendar: _Calendar, e: int, gained: float) -> dict[str, object]:
     """What the sister items lost or gained over what the event gained, where clear of noise; blank without sisters."""
-    codes, scope = months.index.codes, touched[e]
+    codes, scope, covered = months.index.codes, calendar.touched[e] > 0, calendar.covered[:, e]
     family, blank = codes["family"], months.index.names["family"].get("", -1)
     sisters = np.isin(family, family[scope & (family != blank)]) & ~scope
     for key in ("channel", "region"):
         sisters &= np.isin(codes[key], codes[key][scope])
-    if is_blank(events[e].get("item", "")) or not sisters.any() or gained <= 0:
+    if is_blank(calendar.events[e].get("item", "")) or not sisters.any() or gained <= 0:
         return {}
     actual = months.total(sisters)
-    columns = _columns(months, events, touched, covered, sisters)
-    during = (covered[e] > 0) & ~np.isnan(actual)
-    clean = ~columns.any(axis=1) & ~np.isnan(actual) & ~(covered[e] > 0)
-    base = expected(actual, clean, np.flatnonzero(covered[e] > 0)) if during.any() else None
+    columns = calendar.columns(sisters)
+    during = (covered > 0) & ~np.isnan(actual)
+    clean = ~columns.any(axis=1) & ~np.isnan(actual) & ~(covered > 0)
+    base = expected(actual, clean, np.flatnonzero(covered > 0)) if during.any() else None
     if base is None:
         return {}
     change = float((actual - base.mean)[during].sum())

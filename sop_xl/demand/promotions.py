@@ -14,6 +14,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sop_xl.demand.event_effects import checked_history, effects
 from sop_xl.demand.events import apply_events
 from sop_xl.demand.scope import SCOPE, PlanIndex, Row, is_blank
-from sop_xl.demand.smoothing import Floats
+from sop_xl.demand.smoothing import Floats, Ints
 from sop_xl.errors import InputError
 
 __all__ = [
@@ -34,6 +35,39 @@ SPREAD = 0.1
 
 EMPTIEST = 0.05
 """Demand left by its events below which a month says nothing about the baseline [share]."""
+
+
+@dataclass(frozen=True)
+class _Sisters:
+    """The rows of a plan by family, channel, region and month, the cells within which sister items pay or gain.
+
+    cell : number of each row's cell, shape (rows,)
+    related : whether the row's item has a family, shape (rows,)
+    size : demand of each row without events, none below 0, shape (rows,) [units]
+    """
+
+    index: PlanIndex
+    cell: Ints
+    related: NDArray[np.bool_]
+    size: Floats
+
+    @classmethod
+    def of(cls, tidy: pd.DataFrame, items: pd.DataFrame, base: Floats) -> _Sisters:
+        index = PlanIndex.of(tidy, items)
+        keys = [index.codes[c] for c in ("family", "channel", "region", "period")]
+        cell = pd.MultiIndex.from_arrays(keys).factorize()[0].astype(np.int64)
+        related = index.codes["family"] != index.names["family"].get("", -1)
+        return cls(index, cell, np.asarray(related), np.maximum(base, 0.0))
+
+    def taken(self, event: Row, gained: Floats) -> Floats:
+        """An event's gain, shape (rows,), spread over the rows of its sisters in proportion to their size [units]."""
+        inside = self.index.rows(event)
+        if is_blank(event.get("item", "")):
+            return np.zeros(len(gained))
+        size = np.where(self.related & ~inside, self.size, 0.0)
+        gain = np.bincount(self.cell, weights=np.where(self.related & inside, gained, 0.0))
+        whole = np.bincount(self.cell, weights=size)
+        return np.asarray(gain[self.cell] * size / np.where(whole > 0, whole, 1.0)[self.cell])
 
 
 def measured(events: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -88,13 +122,14 @@ def baseline_without_promotions(history: pd.DataFrame, events: pd.DataFrame, ite
     base = np.where(factor >= EMPTIEST, quantity / np.where(factor >= EMPTIEST, factor, 1.0), np.nan)
     shares = sister_shares(found)
     if shares:
-        index, own = PlanIndex.of(tidy, items), np.nan_to_num(base)
-        gained = np.nan_to_num(quantity - base)
+        sisters = _Sisters.of(tidy, items, np.nan_to_num(base))
+        gained, month = np.nan_to_num(quantity - base), tidy["period"].dt.to_period("M")
         for event in known.to_dict("records"):
             share = shares.get(str(event["event"]), 0.0)
-            running = apply_events(tidy.assign(quantity=1.0), pd.DataFrame([event]).assign(dip=0.0), items)
-            inside = index.rows(event) & running["quantity"].ne(1.0).to_numpy()
-            base = base + share * _taken(tidy, items, np.where(inside, gained, 0.0), own, index.rows(event), event)
+            if share:
+                days = pd.Timestamp(event["start"]).to_period("M"), pd.Timestamp(event["end"]).to_period("M")
+                running = month.between(*days).to_numpy()
+                base = base + share * sisters.taken(event, np.where(running, gained, 0.0))
     return tidy.assign(quantity=base)
 
 
@@ -140,14 +175,17 @@ def apply_with_sisters(
         )
     lifted = apply_events(plan, events, items)
     tidy = apply_events(plan, events.iloc[:0], items)
-    index, base = PlanIndex.of(tidy, items), tidy["quantity"].to_numpy()
-    quantity = lifted["quantity"].to_numpy().copy()
+    base, quantity = tidy["quantity"].to_numpy(), lifted["quantity"].to_numpy().copy()
+    sisters = _Sisters.of(tidy, items, base)
     for event in events.to_dict("records"):
         share = shares.get(str(event.get("event", "")), 0.0)
-        if not share:
+        inside = sisters.index.rows(event)
+        if not share or not inside.any():
             continue
-        alone = apply_events(tidy, pd.DataFrame([event]).assign(dip=0.0), items)["quantity"].to_numpy()
-        quantity -= share * _taken(tidy, items, alone - base, base, index.rows(event), event)
+        gained = np.zeros(len(base))
+        alone = apply_events(tidy[inside], pd.DataFrame([event]).assign(dip=0.0), items)
+        gained[inside] = alone["quantity"].to_numpy() - base[inside]
+        quantity -= share * sisters.taken(event, gained)
     return tidy.assign(quantity=np.maximum(quantity, np.minimum(lifted["quantity"], 0.0)))
 
 
@@ -199,24 +237,3 @@ def _numbers(events: pd.DataFrame, column: str) -> Floats:
     if column not in events:
         return np.full(len(events), np.nan)
     return np.asarray(pd.to_numeric(events[column]), dtype=np.float64)
-
-
-def _taken(
-    tidy: pd.DataFrame,
-    items: pd.DataFrame,
-    gained: Floats,
-    base: Floats,
-    scope: NDArray[np.bool_],
-    event: Row,
-) -> Floats:
-    """An event's gain spread over its sisters: same family, channel, region and month, in proportion to their base."""
-    codes = PlanIndex.of(tidy, items)
-    family, blank = codes.codes["family"], codes.names["family"].get("", -1)
-    keys = [family, *(codes.codes[c] for c in ("channel", "region", "period"))]
-    cell = pd.MultiIndex.from_arrays(keys).factorize()[0]
-    sister = ~scope & (family != blank) & (not is_blank(event.get("item", "")))
-    cells = int(cell.max(initial=-1)) + 1
-    gain = np.bincount(cell, weights=np.where(family != blank, gained, 0.0), minlength=cells)
-    size = np.bincount(cell, weights=np.where(sister, np.maximum(base, 0.0), 0.0), minlength=cells)
-    part = np.where(sister, np.maximum(base, 0.0), 0.0) / np.where(size > 0, size, 1.0)[cell]
-    return np.asarray(gain[cell] * part)

@@ -162,6 +162,23 @@ def test_bad_events_and_histories_are_named():
         measured(table(event("one")), pd.DataFrame({"event": ["two"], "uplift": [0.1], "dip": [0.0]}))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_history_gives_a_table(data):
+    number = st.one_of(st.just(np.nan), st.just(0.0), st.floats(-1e6, 1e6))
+    months = data.draw(st.integers(1, 30))
+    sold = history()
+    sold = sold[sold["period"] < MONTHS[months]]
+    sold = sold.assign(quantity=data.draw(st.lists(number, min_size=len(sold), max_size=len(sold))))
+    firsts = data.draw(st.lists(st.integers(0, 35), min_size=1, max_size=4))
+    items = data.draw(st.lists(st.sampled_from(["", "A", "B"]), min_size=len(firsts), max_size=len(firsts)))
+    events = table(*(event(f"E{n}", f, item=i) for n, (f, i) in enumerate(zip(firsts, items, strict=True))))
+    got = effects(sold, events, ITEMS)
+    assert got["says"].str.len().gt(5).all()
+    assert len(baseline_without_promotions(sold, events, ITEMS)) == len(sold)
+    assert not np.isinf(got[["uplift", "error", "dip", "baseline"]].to_numpy()).any()
+
+
 # --- taking out and putting on --------------------------------------------------------------------------------------
 
 
