@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from sop_xl.demand import intermittent
 from sop_xl.demand.calibration import SHIPPED, Spread
+from sop_xl.demand.intermittent_mean import INTERMITTENT, intermittent_mean, irregular
 from sop_xl.demand.members import Members, members
 from sop_xl.demand.portfolio import Progress, lesson
-from sop_xl.demand.seasonality import seasonally_adjusted
+from sop_xl.demand.seasonality import seasonal_regression, seasonally_adjusted
 from sop_xl.demand.smoothing import (
     SIMPLE,
     Block,
@@ -35,8 +36,19 @@ from sop_xl.demand.smoothing import (
 
 Flags = NDArray[np.bool_]
 
-ADI_LIMIT = 1.32
-"""Mean interval between demands from which a series is intermittent [periods]: [3]."""
+SPACED = 1.15
+"""Mean interval between demands from which the intermittent mean is better, as rolling origins of spare parts and of
+the demo company show; the classes of [3] begin at 1.32 [periods]."""
+
+SPARSE = 2.0
+"""From this mean interval on a run of empty periods is no sign of an end [periods]."""
+
+YOUNG, YOUNG_SHARE = 24, 0.5
+"""Below this many points [periods] noisy demand without a season is forecast by the intermittent mean, which sees no
+trend, to this part [share]."""
+
+CERTAIN = 1e-6
+"""Chance of such a season by luck below which empty periods are an off-season [share]."""
 
 AUTO = "auto"
 """Name of the automatic forecast."""
@@ -113,22 +125,23 @@ def combine(
     seed, progress
         of that learning
 
-    Up to two points: their mean. Intermittent (mean interval between demands above 1.32): mean of simple smoothing,
-    TSB, ADIDA, the 12-period average and the overall mean. Fewer than 12 points: mean of simple smoothing and the
-    3-period average. Else the weighted mean of `members`, corrected by what the portfolio taught. A run of empty
-    periods at the end, longer than any gap before, scales the forecast by the chance that the item is still alive.
+    Up to two points: their mean. Demand with gaps, unless these are an off-season: `intermittent_mean`. Fewer than 12
+    points: mean of simple smoothing and the 3-period average. Else the weighted mean of `members`, corrected by what
+    the portfolio taught. A run of empty periods at the end, longer than any gap before, scales the forecast by the
+    chance that the item is still alive.
 
     """
     pattern = demand_pattern(block)
     tiny = block.lengths <= 2
-    spaced = ~tiny & (pattern.interval(block.lengths) > ADI_LIMIT) & (pattern.demands > 0)
+    interval = pattern.interval(block.lengths)
+    spaced = ~tiny & (interval > SPACED) & (pattern.demands > 0) & ~_off_season(block, seasons)
     short = ~tiny & ~spaced & (block.lengths < SHORT)
     regular = ~(tiny | spaced | short)
-    names = ["mean", "intermittent mean", "short mean"]
-    method = np.select([tiny, spaced, short], names, "combination").astype(object)
+    names = ["mean", INTERMITTENT, "short mean"]
+    method = np.select([tiny, spaced, short], names, PLAIN).astype(object)
     mean, variance = np.empty((2, horizon, block.y.shape[1]))
     spread = SHIPPED
-    for chosen, forecast in ((tiny, _tiny), (spaced, _intermittent), (short, _short)):
+    for chosen, forecast in ((tiny, _tiny), (spaced, intermittent_mean), (short, _short)):
         if chosen.any():
             part = forecast(block.take(chosen), horizon)
             mean[:, chosen], variance[:, chosen] = part.mean, part.variance
@@ -136,11 +149,24 @@ def combine(
         learning = np.zeros(int(regular.sum()), dtype=bool) if current is None else current[regular]
         part, used, spread = _regular(block.take(regular), horizon, seasons, learning, seed, progress)
         mean[:, regular], variance[:, regular], method[regular] = part.mean, part.variance, used
-    alive = survival(pattern, block.lengths)
+    young = regular & (block.lengths < YOUNG) & ~is_seasonal(method) & irregular(block)
+    if young.any():
+        steady = intermittent_mean(block.take(young), horizon).mean
+        mean[:, young] = (1 - YOUNG_SHARE) * mean[:, young] + YOUNG_SHARE * steady
+    alive = np.where(spaced & (interval > SPARSE), 1.0, survival(pattern, block.lengths))
     variance = alive * variance + alive * (1 - alive) * mean**2
     demand_share = (pattern.demands + 0.5) / (block.lengths - pattern.run + 1.0)
     empty = np.where(regular, np.nan, 1.0 - alive * np.minimum(demand_share, 1.0))
     return Combination(Prediction(alive * mean, variance), empty, method, spread)
+
+
+def _off_season(block: Block, seasons: Sequence[int]) -> Flags:
+    """Series whose empty periods are those of a season: two seasons or more, and no doubt that there is one."""
+    out = np.zeros(block.y.shape[1], dtype=bool)
+    long = block.lengths >= 2 * seasons[0]
+    if seasons[0] > 1 and long.any():
+        out[long] = seasonal_regression(block.take(long), seasons[0]).p_value < CERTAIN
+    return out
 
 
 def is_seasonal(method: NDArray[np.object_]) -> Flags:
@@ -204,20 +230,6 @@ def _short(block: Block, horizon: int) -> Prediction:
     return flat(members.mean(axis=0), fit.alpha, mse + members.var(axis=0), horizon)
 
 
-def _intermittent(block: Block, horizon: int) -> Prediction:
-    fit = smooth(block, SIMPLE)
-    members = np.array(
-        [
-            fit.level,
-            intermittent.tsb(block),
-            intermittent.adida(block),
-            intermittent.moving_average(block, 12),
-            block.mean,
-        ]
-    )
-    return flat(members.mean(axis=0), fit.alpha, fit.mse + members.var(axis=0), horizon)
-
-
 def _regular(
     block: Block, horizon: int, seasons: Sequence[int], learning: Flags, seed: int, progress: Progress
 ) -> tuple[Prediction, NDArray[np.object_], Spread]:
@@ -238,5 +250,6 @@ def _regular(
         mean[:, learning],
         seasons[0],
     )
-    used[learning] += LEARNT
+    if taught.correction is not None:
+        used[learning] += LEARNT
     return Prediction(mean, variance), used, taught.spread

@@ -105,7 +105,7 @@ def borrow(
     group = group[borrowers[inside]]
     part, end = block.take(borrowers), ends[borrowers]
     past = end - np.arange(len(part.y) - 1, -1, -1)[:, None]
-    rest = combine(Block(part.y / found.at(past, group), part.lengths), horizon, seasons[1:])
+    rest = combine(Block(part.y / found.at(past, group), part.lengths), horizon, seasons[1:] or (1,))
     factor = found.at(end + 1 + np.arange(horizon)[:, None], group)
     mean = rest.prediction.mean
     variance = rest.prediction.variance * factor**2 + found.error[group] * mean**2
@@ -219,7 +219,8 @@ def _growth(cells: _Cells, levels: Floats, groups: int) -> Floats:
     """Growth of each group's lasting series a period: median from year to year of life, weighted by level [log]."""
     lasts = (np.diff(cells.series) == 0) & (levels[:-1] > 0)
     before, after = levels[:-1][lasts], levels[1:][lasts]
-    rise = np.log(np.clip(after / before, 1.0 / STEEPEST, STEEPEST)) / np.diff(cells.middle)[lasts]
+    with np.errstate(over="ignore"):  # clipped
+        rise = np.log(np.clip(after / before, 1.0 / STEEPEST, STEEPEST)) / np.diff(cells.middle)[lasts]
     owner = np.zeros(len(levels), dtype=np.int64)
     owner[cells.level] = cells.group
     owner = owner[:-1][lasts]

@@ -119,10 +119,12 @@ def lesson(block: Block, seasons: Sequence[int], seed: int, progress: Progress) 
         inputs.append(rows.reshape(-1, rows.shape[2]))
         targets.append(np.clip(departure, -LARGEST, LARGEST).ravel())
         errors.append(_standardised(actual, ahead))
-    x, y = np.vstack(inputs), np.concatenate(targets)
+    x, y, standardised = np.vstack(inputs), np.concatenate(targets), np.concatenate(errors)
     progress("learning from the past of the portfolio", len(ORIGINS) / (len(ORIGINS) + 1))
-    spread = learnt(np.concatenate(errors), 0.5) if len(y) >= FEWEST_ROWS else SHIPPED
-    return Lesson(_fitted(x, y, seed) if len(y) >= FEWEST_ROWS else None, spread)
+    return Lesson(
+        _fitted(x, y, seed) if len(y) >= FEWEST_ROWS else None,
+        learnt(standardised, 0.5) if len(standardised) >= FEWEST_ROWS else SHIPPED,
+    )
 
 
 def _standardised(actual: Floats, ahead: Prediction) -> Floats:

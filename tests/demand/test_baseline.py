@@ -76,8 +76,12 @@ def test_order_of_rows_changes_nothing(mixed):
 def test_a_series_alone_is_forecast_as_in_the_panel(mixed):
     whole = forecast(mixed, 5)
     for name, part in mixed.groupby("unique_id"):
-        alone = forecast(part, 5)
-        pd.testing.assert_frame_equal(alone, whole[whole["unique_id"].eq(name)].reset_index(drop=True))
+        alone, together = forecast(part, 5), whole[whole["unique_id"].eq(name)].reset_index(drop=True)
+        if alone["method"].iloc[0] == "intermittent mean":  # drawn to the portfolio's, where there is one
+            assert together["method"].tolist() == alone["method"].tolist()
+            assert together["forecast"].to_numpy() == pytest.approx(alone["forecast"].to_numpy(), rel=0.25)
+        else:
+            pd.testing.assert_frame_equal(alone, together)
 
 
 @pytest.mark.parametrize("factor", [1000.0, 0.01])
