@@ -122,8 +122,9 @@ def level_shifts(history: pd.DataFrame, limit: float = 4.0, corrections: pd.Data
     corrections
         other corrections (outliers, stock-outs) with `adjustment` [units], made before looking; rejected ones are not
 
-    The sheet asks before one counts: on the training parts of M3 and M4 with 60 months, forecasts of the series found
-    became 2 % better on average, and half of them worse.
+    The sheet asks before one counts, for a shift is mostly no news to a forecast: the last six months of training
+    parts were forecast 2 % better with the corrections where there were 60 months (M3, M4: 167 series found), 2 % worse
+    where there were 36 (M3: 26 series), and half of the series better either way.
 
     Returns one row per month before a shift: item, channel, region, period, reason "level shift", history (raw),
     adjustment [units], to be added to the other corrections.
