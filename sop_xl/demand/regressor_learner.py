@@ -1,10 +1,10 @@
-"""Gradient boosting over a portfolio: what the log-linear regression of its series missed, learnt from all of them.
+"""Gradient boosting over a portfolio: what price and deals do to demand, learnt from all series at once.
 
-The learner sees windows from the past: at an origin the regression is fitted to what was known then, and the learner's
-target is the logarithm of what came after less that forecast. Its features are the steps ahead, the regressors of that
-period against the series' usual and extreme ones, those of the periods before and those of its group in the same
-period, the effect that the regression saw, and how far its last residuals lay off. All windows end before the forecast
-begins, so nothing is known ahead that will not be known when planning.
+The learner sees windows from the past: at an origin the log-linear regression is fitted to what was known then, and the
+learner's target is the logarithm of what came after over the series' usual demand. Its features are the steps ahead,
+the regressors of that period against the series' usual and extreme ones, those of the periods before and those of its
+group in the same period, what the regression forecasts, and how far its last residuals lay off. All windows end
+before the forecast begins, so nothing is known ahead that will not be known when planning.
 
 References:
     [1] Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of Statistics 29, 1189-1232.
@@ -49,7 +49,7 @@ def large_enough(causes: Causes) -> bool:
 
 
 def learnt(causes: Causes, seed: int = 0) -> Floats:
-    """Log demand of the horizon by the regression and what the learner adds to it, shape (horizon, series).
+    """Log demand of the horizon by the learner, shape (horizon, series).
 
     Parameters
     ----------
@@ -64,12 +64,10 @@ def learnt(causes: Causes, seed: int = 0) -> Floats:
 
     windows = [_window(causes.cut(back, min(causes.horizon, back))) for back in _backs(causes)]
     features = np.concatenate([window[0] for window in windows])
-    predicted = np.concatenate([window[1] for window in windows])
+    usual = np.concatenate([window[1] for window in windows])
     lift = np.concatenate([window[2] for window in windows])
     # the horizon of a window is past by now: its demand is known
-    target = (
-        np.concatenate([causes.z[len(causes.y) - b :][: causes.horizon].ravel() for b in _backs(causes)]) - predicted
-    )
+    target = np.concatenate([causes.z[len(causes.y) - b :][: causes.horizon].ravel() for b in _backs(causes)]) - usual
     rows = np.flatnonzero(~np.isnan(target) & ~np.isnan(lift))
     rows = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
     model = HistGradientBoostingRegressor(
@@ -97,7 +95,7 @@ def _backs(causes: Causes) -> list[int]:
 
 
 def _window(causes: Causes) -> tuple[Floats, Floats, Floats]:
-    """Features, the regression's forecast and its lift over the usual, a row for each period of horizon and series."""
+    """Features, usual log demand, and the regression's lift over it: a row for each period of horizon and series."""
     past, horizon, series = len(causes.y), causes.horizon, causes.y.shape[1]
     fit = shrunk_ridge(causes)
     usual = _nanmean(causes.z)
@@ -113,7 +111,7 @@ def _window(causes: Causes) -> tuple[Floats, Floats, Floats]:
     standard = design(causes)[past:]
     columns += [standard[..., k] for k in range(standard.shape[-1])]
     features = np.stack([np.asarray(column).ravel() for column in columns], axis=-1)
-    return features, fit.ahead.ravel(), np.asarray(lift.ravel())
+    return features, np.broadcast_to(usual, shape).ravel(), np.asarray(lift.ravel())
 
 
 def _seen(fit: RidgeFit) -> list[Floats]:
