@@ -176,15 +176,16 @@ def is_seasonal(method: NDArray[np.object_]) -> Flags:
 
 def demand_pattern(block: Block) -> Pattern:
     """Count demands and gaps of each series."""
-    series = block.y.shape[1]
-    run, longest, demands = (np.zeros(series, dtype=np.int64) for _ in range(3))
-    for t, k in enumerate(block.active):
-        seen = block.y[t, :k] != 0
-        inner = seen & (demands[:k] > 0)
-        longest[:k] = np.where(inner, np.maximum(longest[:k], run[:k]), longest[:k])
-        run[:k] = np.where(seen, 0, run[:k] + 1)
-        demands[:k] += seen
-    return Pattern(demands, run, longest)
+    rows, series = block.y.shape
+    column, row = np.nonzero((block.y != 0).T & block.begun.T)
+    demands = np.bincount(column, minlength=series)
+    last = np.full(series, -1)
+    last[column] = row
+    run = np.where(demands > 0, rows - 1 - last, block.lengths)
+    gap = np.where(np.diff(column, prepend=-1) == 0, np.diff(row, prepend=0) - 1, 0)
+    longest = np.zeros(series, dtype=np.int64)
+    np.maximum.at(longest, column, gap)
+    return Pattern(demands.astype(np.int64), run.astype(np.int64), longest)
 
 
 def survival(pattern: Pattern, lengths: Ints) -> Floats:

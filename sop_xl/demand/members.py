@@ -12,7 +12,6 @@ References: [1] Kolassa (2011), Combining exponential smoothing forecasts using 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,17 +79,18 @@ def members(block: Block, known: Adjusted, horizon: int, season: int) -> Members
 
     """
     plain = known.block
-    theta = dynamic_theta(plain, horizon).mean
-    coarse = aggregated(plain, horizon)
+    both, positive = _beside_logs(plain)
+    theta, log_theta = _apart(dynamic_theta(both, horizon).mean, positive)
+    coarse, log_coarse = _apart(aggregated(both, horizon), positive)
     coarse = np.where(np.isnan(coarse), theta, coarse)
-    smoothing = _plain_smoothing(plain, horizon)
+    log_coarse = np.where(np.isnan(log_coarse), log_theta, log_coarse)
     weighted = _seasonal_smoothing(block, known, horizon, season)
     means = [
         known.put_back(theta),
-        known.put_back(_in_logs(plain, theta, lambda logs: dynamic_theta(logs, horizon).mean)),
+        known.put_back(log_theta),
         known.put_back(coarse),
-        known.put_back(_in_logs(plain, coarse, lambda logs: aggregated(logs, horizon))),
-        known.put_back(smoothing),
+        known.put_back(log_coarse),
+        known.put_back(_plain_smoothing(plain, horizon)),
         weighted.mean,
         known.put_back(_complex(plain, horizon)),
     ]
@@ -106,15 +106,18 @@ def _sane(mean: Floats, stand_in: Floats, block: Block) -> Floats:
     return np.clip(kept, low - room, high + room)
 
 
-def _in_logs(block: Block, stand_in: Floats, forecast: Callable[[Block], Floats]) -> Floats:
-    """Forecast the logarithm of the series that are positive; the others take `stand_in`, shape (horizon, series)."""
+def _beside_logs(block: Block) -> tuple[Block, Flags]:
+    """Every series and, beside it, its logarithm, or itself again where not all is positive; and where it is."""
     positive: Flags = np.where(block.begun, block.y > 0, True).all(axis=0).astype(bool)
-    out = stand_in.copy()
-    if positive.any():
-        part = block.take(positive)
-        logs = forecast(Block(np.log(np.where(part.begun, part.y, 1.0)), part.lengths))
-        out[:, positive] = np.where(np.isnan(logs), out[:, positive], np.exp(np.clip(logs, -700.0, 700.0)))
-    return out
+    y = np.repeat(block.y, 2, axis=1)
+    logs = np.log(np.where(block.begun & positive, block.y, 1.0))
+    y[:, 1::2] = np.where(positive, logs, block.y)
+    return Block(y, np.repeat(block.lengths, 2)), positive
+
+
+def _apart(ahead: Floats, positive: Flags) -> tuple[Floats, Floats]:
+    """Forecasts of the series, and those of their logarithms brought back, shapes (horizon, series)."""
+    return ahead[:, 0::2], np.where(positive, np.exp(np.clip(ahead[:, 1::2], -700.0, 700.0)), ahead[:, 1::2])
 
 
 def _plain_smoothing(block: Block, horizon: int) -> Floats:

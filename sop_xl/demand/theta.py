@@ -24,16 +24,28 @@ SEARCH = Search.over(
 def lines(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
     """The least squares line known before each value: intercept and slope, shape (time, series), and at the end.
 
-    Returns intercepts, slopes, and the state after the last value: its slope and mean, shape (series,).
+    Returns intercepts, slopes, and the state after the last value: its slope and mean, shape (series,). The first
+    period of a series has number 1; before its first value the line is 0, before its second it is flat.
     """
     rows, series = block.y.shape
-    intercepts, slopes = np.zeros((rows, series)), np.zeros((rows, series))
-    mean, slope, intercept = np.zeros(series), np.zeros(series), np.zeros(series)
-    for t, k in enumerate(block.active):
-        intercepts[t, :k], slopes[t, :k] = intercept[:k], slope[:k]
-        age = (block.lengths[:k] - rows + t + 1).astype(float)
-        slope[:k], intercept[:k], mean[:k] = regression(slope[:k], mean[:k], block.y[t, :k], age)
-    return intercepts, slopes, slope, mean
+    number = np.maximum(np.arange(1, rows + 1)[:, None] - (rows - block.lengths), 0).astype(float)
+    y = np.where(number > 0, block.y, 0.0)
+    first = np.where(number > 0, block.first, 0.0)
+    y = y - first  # sums of differences from the first value lose fewer digits
+    count = np.maximum(number, 1.0)
+    total = np.cumsum(y, axis=0)
+    moment = np.cumsum(number * y, axis=0)
+    mean = total / count + first
+    room = np.maximum(count * (count**2 - 1), 1.0)
+    slope = np.where(number > 1, (12 * moment - 6 * (count + 1) * total) / room, 0.0)
+    intercept = mean - (count + 1) / 2 * slope
+    before = np.zeros((1, series))
+    return (
+        np.vstack([before, np.where(number > 0, intercept, 0.0)[:-1]]),
+        np.vstack([before, slope[:-1]]),
+        slope[-1],
+        mean[-1],
+    )
 
 
 def regression(slope: Floats, mean: Floats, y: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:

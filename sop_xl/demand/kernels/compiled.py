@@ -45,8 +45,15 @@ class _Search(ctypes.Structure):
     )
 
 
-def _at(array: Any) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
+class _Rows:
+    """Where the parts of each series stand: the address of the first and the bytes from one to the next."""
+
+    def __init__(self, *arrays: Any) -> None:
+        self.places = [(array.ctypes.data, array.strides[0]) for array in arrays]
+
+    def at(self, first: int) -> list[ctypes.c_void_p]:
+        """Pointers to the parts of a series."""
+        return [ctypes.c_void_p(address + first * step) for address, step in self.places]
 
 
 def _described(how: Search) -> _Search:
@@ -56,7 +63,7 @@ def _described(how: Search) -> _Search:
 
 def _shared(call: Callable[[int, int], int], series: int) -> None:
     """Call for every share of the series, on all cores."""
-    cores = min(os.cpu_count() or 1, -(-series // SHARE))
+    cores = min(os.cpu_count() or 1, -(-series // SHARE)) if series > SHARE else 1
     if cores < 2:
         failed = call(0, series)
     else:
@@ -88,18 +95,13 @@ def fit_ets(
     starts = [np.ascontiguousarray(a, dtype=float) for a in (level, trend, seasonal.T)]
     x, states = np.empty((series, DIMS)), np.empty((series, season))
     ends = np.empty((4, series))
-    search, fit = _described(how), _loaded().sop_ets
+    search, fit, whole = _described(how), _loaded().sop_ets, ctypes.c_int64
+    given, out = _Rows(y, lengths), _Rows(x, ends[0], ends[1], states, ends[2], ends[3])
+    begin = _Rows(*starts)
 
     def call(first: int, count: int) -> int:
-        whole = ctypes.c_int64
-        return int(
-            fit(
-                _at(y[first:]), _at(lengths[first:]), whole(count), whole(width), whole(season), whole(form),
-                *(_at(a[first:]) for a in starts), ctypes.byref(search),
-                _at(x[first:]), _at(ends[0, first:]), _at(ends[1, first:]), _at(states[first:]),
-                _at(ends[2, first:]), _at(ends[3, first:]),
-            )
-        )  # fmt: skip
+        sizes = whole(count), whole(width), whole(season), whole(form)
+        return int(fit(*given.at(first), *sizes, *begin.at(first), ctypes.byref(search), *out.at(first)))
 
     _shared(call, series)
     return EtsFit(x.T, ends[0], ends[1], states.T, ends[2], ends[3])
@@ -111,17 +113,12 @@ def fit_ces(block: Block, season: int, kind: int, start: Floats, how: Search) ->
     series, width = y.shape
     first_states = np.ascontiguousarray(start.transpose(2, 0, 1))
     x, states, sse = np.empty((series, DIMS)), np.empty((series, 4, season)), np.empty(series)
-    search, fit = _described(how), _loaded().sop_ces
+    search, fit, whole = _described(how), _loaded().sop_ces, ctypes.c_int64
+    given, begin, out = _Rows(y, lengths), _Rows(first_states), _Rows(x, states, sse)
 
     def call(first: int, count: int) -> int:
-        whole = ctypes.c_int64
-        return int(
-            fit(
-                _at(y[first:]), _at(lengths[first:]), whole(count), whole(width), whole(season), whole(kind),
-                _at(first_states[first:]), ctypes.byref(search),
-                _at(x[first:]), _at(states[first:]), _at(sse[first:]),
-            )
-        )  # fmt: skip
+        sizes = whole(count), whole(width), whole(season), whole(kind)
+        return int(fit(*given.at(first), *sizes, *begin.at(first), ctypes.byref(search), *out.at(first)))
 
     _shared(call, series)
     return CesFit(x.T, states.transpose(1, 2, 0), sse)
@@ -134,17 +131,12 @@ def fit_theta(block: Block, intercept: Floats, slope: Floats, reach: Floats, how
     lines = [np.ascontiguousarray(a.T) for a in (intercept, slope)]
     reach = np.ascontiguousarray(reach)
     x, ends = np.empty((series, DIMS)), np.empty((3, series))
-    search, fit = _described(how), _loaded().sop_theta
+    search, fit, whole = _described(how), _loaded().sop_theta, ctypes.c_int64
+    given, begin, out = _Rows(y, *lines, lengths), _Rows(reach), _Rows(x, *ends)
 
     def call(first: int, count: int) -> int:
-        whole = ctypes.c_int64
-        return int(
-            fit(
-                _at(y[first:]), *(_at(a[first:]) for a in lines), _at(lengths[first:]), whole(count), whole(width),
-                _at(reach[first:]), ctypes.byref(search),
-                _at(x[first:]), *(_at(end[first:]) for end in ends),
-            )
-        )  # fmt: skip
+        sizes = whole(count), whole(width)
+        return int(fit(*given.at(first), *sizes, *begin.at(first), ctypes.byref(search), *out.at(first)))
 
     _shared(call, series)
     return ThetaFit(x.T, *ends)
