@@ -134,7 +134,9 @@ def combine(
     pattern = demand_pattern(block)
     tiny = block.lengths <= 2
     interval = pattern.interval(block.lengths)
-    spaced = ~tiny & (interval > SPACED) & (pattern.demands > 0) & ~_off_season(block, seasons)
+    spaced = ~tiny & (interval > SPACED) & (pattern.demands > 0)
+    if spaced.any():
+        spaced[spaced] = ~_off_season(block.take(spaced), seasons)
     short = ~tiny & ~spaced & (block.lengths < SHORT)
     regular = ~(tiny | spaced | short)
     names = ["mean", INTERMITTENT, "short mean"]

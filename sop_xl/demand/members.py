@@ -192,14 +192,14 @@ def weighted_smoothing(block: Block, horizon: int, season: int, seasonal: Flags)
 
 def _akaike(parts: list[Prediction], criteria: Floats) -> Prediction:
     """Mean of Akaike-weighted mean and median, with the variance of the weighted mixture."""
+    means, variances = np.array([part.mean for part in parts]), np.array([part.variance for part in parts])
+    known = ~np.isnan(means[:, 0])
+    means, variances = np.where(known[:, None], means, 0.0), np.where(known[:, None], variances, 0.0)
     least = criteria.min(axis=0)
     # a series too short for any criterion takes its forms alike
-    criteria = np.where(np.isfinite(least), criteria - np.where(np.isfinite(least), least, 0.0), 0.0)
-    known = np.array([~np.isnan(part.mean[0]) for part in parts])
-    weights = np.where(known, np.exp(-0.5 * np.where(np.isfinite(criteria), criteria, np.inf)), 0.0)
+    above = np.where(np.isfinite(least), criteria - np.where(np.isfinite(least), least, 0.0), 0.0)
+    weights = np.where(known, np.exp(-0.5 * above), 0.0)
     share = (weights / np.where(weights.sum(axis=0) > 0, weights.sum(axis=0), 1.0))[:, None, :]
-    means = np.array([np.nan_to_num(part.mean) for part in parts])
-    variances = np.array([np.nan_to_num(part.variance) for part in parts])
     mean = (share * means).sum(axis=0)
     variance = (share * (variances + (means - mean) ** 2)).sum(axis=0)
     return Prediction((mean + _median(means, known)) / 2, variance)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,25 +159,40 @@ def _phases(y: Floats, season: int) -> tuple[Floats, Floats]:
     Effects sum to 0 over the season and are counted back from the first future period.
     """
     rows, series = y.shape
-    phase = np.arange(rows, 0, -1) % season
-    dummies = (phase[:, None] == np.arange(1, season)).astype(float) - (phase == 0)[:, None]
-    design = np.column_stack([np.ones(rows), np.linspace(-1.0, 1.0, rows), dummies])
     freedom = rows - season - 1
     likelihood, f, effects = np.full(series, -np.inf), np.zeros(series), np.zeros((season - 1, series))
     for correlation in AUTOCORRELATIONS:
-        q, r = np.linalg.qr(_whitened(design, correlation))
+        design = _design(rows, season, correlation)
         values = _whitened(y, correlation)
-        loadings = q.T @ values
+        loadings = design.q.T @ values
         explained = (loadings[2:] ** 2).sum(axis=0)
         residual = (values**2).sum(axis=0) - (loadings**2).sum(axis=0)
         residual = np.maximum(residual, ROUNDING * rows)
-        volume = np.log(np.abs(np.diag(r))).sum() - 0.5 * np.log(1.0 - correlation**2)
-        new = -0.5 * freedom * np.log(residual) - volume
+        new = -0.5 * freedom * np.log(residual) - design.volume
         better = new > likelihood
         likelihood = np.where(better, new, likelihood)
         f = np.where(better, explained / (season - 1) / (residual / freedom), f)
-        effects = np.where(better, np.linalg.solve(r[2:, 2:], loadings[2:]), effects)
+        effects = np.where(better, design.back @ loadings[2:], effects)
     return f, np.vstack([-effects.sum(axis=0), effects])
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The regression's design, orthogonal: loadings -> effects by `back`; `volume` is its part of the likelihood."""
+
+    q: Floats
+    back: Floats
+    volume: float
+
+
+@lru_cache(maxsize=512)
+def _design(rows: int, season: int, correlation: float) -> _Design:
+    phase = np.arange(rows, 0, -1) % season
+    dummies = (phase[:, None] == np.arange(1, season)).astype(float) - (phase == 0)[:, None]
+    design = np.column_stack([np.ones(rows), np.linspace(-1.0, 1.0, rows), dummies])
+    q, r = np.linalg.qr(_whitened(design, correlation))
+    volume = float(np.log(np.abs(np.diag(r))).sum() - 0.5 * np.log(1.0 - correlation**2))
+    return _Design(q, np.linalg.inv(r[2:, 2:]), volume)
 
 
 def _whitened(values: Floats, correlation: float) -> Floats:
@@ -239,9 +255,10 @@ def _phase_means(values: Floats, trend: Floats, season: int, discount: float) ->
     seen = np.where(np.isnan(trend), np.nan, values)
     padded = np.vstack([np.full((-rows % season, series), np.nan), seen]).reshape(-1, season, series)
     age = np.arange(len(padded) - 1, -1, -1)[:, None, None]
-    weight = np.where(np.isnan(padded), 0.0, np.power(discount, age))
-    total = (np.nan_to_num(padded) * weight).sum(axis=0)
-    by_row = total / np.where(weight.sum(axis=0) > 0, weight.sum(axis=0), 1.0)
+    known = ~np.isnan(padded)
+    weight = np.where(known, np.power(discount, age), 0.0)
+    whole = weight.sum(axis=0)
+    by_row = (np.where(known, padded, 0.0) * weight).sum(axis=0) / np.where(whole > 0, whole, 1.0)
     return np.asarray(by_row[-np.arange(season) % season])
 
 
