@@ -12,7 +12,8 @@ from sop_xl.demand.group_seasons import borrow
 from sop_xl.demand.methods import METHODS
 from sop_xl.demand.panel import panel_of
 from sop_xl.demand.portfolio import Progress
-from sop_xl.demand.prediction import check_arguments, predict
+from sop_xl.demand.prediction import check_arguments, interval, predict
+from sop_xl.demand.smoothing import Floats
 from sop_xl.errors import InputError
 
 
@@ -77,9 +78,16 @@ def forecast(
     1 2020-02-01      40.0  combination
 
     """
-    check_arguments(horizon, season, level)
+    check_arguments(horizon, season, level, seed)
     tell = progress or _silent
     tell("reading the history", 0.0)
+    if exogenous is not None or future is not None:
+        if exogenous is None or future is None:
+            raise InputError(
+                "regressors need both: exogenous, columns of history, and future, a frame of what is to come"
+            )
+        _check_regressors(exogenous, method)
+        return _with_regressors(history, horizon, level, groups, exogenous, future, seed)
     panel = panel_of(history)
     seasons = panel.calendar.seasons if season is None else (season,)
     reach = horizon + int(panel.waiting.max())
@@ -101,6 +109,37 @@ def forecast(
     return out.assign(**numbers, method=pd.Series(np.repeat(found.method[order], horizon), dtype="str"))
 
 
+def _check_regressors(exogenous: Sequence[str], method: str | Mapping[str, str]) -> None:
+    if isinstance(exogenous, str) or not exogenous:
+        raise InputError(f"exogenous must list at least one column of history, got {exogenous!r}")
+    if not isinstance(method, str) or method not in ("", AUTO):
+        raise InputError("a method cannot be pinned where regressors drive the forecast; leave one of the two out")
+
+
+def _with_regressors(
+    history: pd.DataFrame,
+    horizon: int,
+    level: Sequence[float],
+    groups: Mapping[str, str] | None,
+    exogenous: Sequence[str],
+    future: pd.DataFrame,
+    seed: int,
+) -> pd.DataFrame:
+    """Every series from its regressors; bounds of a gamma where demand is never negative, else of a normal."""
+    from sop_xl.demand.regressors import forecast_with_regressors
+
+    found = forecast_with_regressors(history, future, exogenous, horizon, groups=groups, seed=seed)
+    mean = found["forecast"].to_numpy(dtype=float)
+    deviation = np.sqrt(found["variance"].to_numpy(dtype=float))
+    negative = found["unique_id"].isin(history.loc[pd.to_numeric(history["y"]) < 0, "unique_id"]).to_numpy()
+    columns: dict[str, Floats] = {}
+    for width in level:
+        low, high = interval(mean[None, :], deviation[None, :], width, np.where(negative, np.nan, 0.0))
+        columns |= {f"lo_{width:g}": low[0], f"hi_{width:g}": high[0]}
+    ordered = found[["unique_id", "ds", "forecast"]].assign(**columns, method=found["method"].astype("str"))
+    return ordered.reset_index(drop=True)
+
+
 def _silent(_doing: str, _share: float) -> None:
     """Tell nobody."""
 
@@ -109,6 +148,8 @@ def _pins(ids: pd.Index, method: str | Mapping[str, str]) -> list[str]:
     """The pinned method of each series; blank is automatic."""
     if isinstance(method, str):
         pins = [method] * len(ids)
+    elif not isinstance(method, Mapping):
+        raise InputError(f"method must be the name of one, or names by unique_id, got {method!r}")
     else:
         unknown = [name for name in method if name not in ids]
         if unknown:

@@ -5,7 +5,7 @@ Arrays in, arrays out, numpy only: a cell calls this for one series, `baseline` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from sop_xl.demand.smoothing import Block, Floats, Prediction
 from sop_xl.errors import InputError
 
 LONGEST_HORIZON = 600
+LONGEST_SEASON = 10_000
 
 Names = NDArray[np.object_]
 
@@ -91,17 +92,25 @@ def interval(mean: Floats, deviation: Floats, width: float, empty: Floats) -> tu
     return np.where(empty > tail, np.minimum(low, 0.0), low), high
 
 
-def check_arguments(horizon: int, season: int | None, level: Sequence[float]) -> None:
+def check_arguments(horizon: int, season: int | None, level: Sequence[float], seed: int = 0) -> None:
     """Refuse what cannot be asked for, in a sentence."""
-    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer):
+    if not _whole(horizon):
         raise InputError(f"the horizon must be a whole number of periods, got {horizon!r}")
     if not 1 <= horizon <= LONGEST_HORIZON:
         raise InputError(f"the horizon must lie between 1 and {LONGEST_HORIZON} periods, got {horizon}")
-    if season is not None and (isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1):
-        raise InputError(f"the season must be a whole number of periods from 1, got {season!r}")
+    if season is not None and not (_whole(season) and 1 <= season <= LONGEST_SEASON):
+        raise InputError(f"the season must be a whole number of periods from 1 to {LONGEST_SEASON:,}, got {season!r}")
+    if isinstance(level, str) or not isinstance(level, Iterable):
+        raise InputError(f"level must list the widths of intervals, such as (80, 95), got {level!r}")
     for width in level:
-        if not 0 < width < 100:
-            raise InputError(f"the level of an interval must lie between 0 and 100 %, got {width}")
+        if isinstance(width, bool) or not isinstance(width, int | float | np.number) or not 0 < width < 100:
+            raise InputError(f"the level of an interval must lie between 0 and 100 %, got {width!r}")
+    if not _whole(seed):
+        raise InputError(f"the seed must be a whole number, got {seed!r}")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def predict(

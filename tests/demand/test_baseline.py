@@ -340,3 +340,48 @@ def test_bad_horizons(horizon):
 def test_bad_arguments(arguments, says):
     with pytest.raises(InputError, match=says):
         forecast(GOOD, 2, **arguments)
+
+
+def promoted(weeks=60, series=3):
+    rng = np.random.default_rng(8)
+    price = np.where(rng.random((weeks, series)) < 0.25, 1.5, 2.0)
+    sold = 100 * (price / 2.0) ** -2.0 * np.exp(0.05 * rng.standard_normal((weeks, series)))
+    names = [f"S{k}" for k in range(series)]
+    rows = {"unique_id": np.repeat(names, weeks), "ds": np.tile(np.arange(1, weeks + 1), series)}
+    return pd.DataFrame({**rows, "y": sold.T.ravel(), "price": price.T.ravel()})
+
+
+def test_regressors_known_ahead_drive_the_forecast():
+    whole = promoted()
+    past, future = whole[whole["ds"] <= 52], whole[whole["ds"] > 52]
+    got = forecast(past, 8, exogenous=["price"], future=future.drop(columns="y"))
+    assert list(got.columns) == ["unique_id", "ds", "forecast", "lo_80", "hi_80", "lo_95", "hi_95", "method"]
+    assert got["forecast"].to_numpy() == pytest.approx(future["y"].to_numpy(), rel=0.25)
+    without = forecast(past, 8)
+    actual = future["y"].to_numpy()
+    assert np.abs(got["forecast"] - actual).sum() < 0.5 * np.abs(without["forecast"] - actual).sum()
+    assert (got["lo_95"] <= got["lo_80"]).all()
+    assert (got["hi_80"] <= got["hi_95"]).all()
+    inside = (actual >= got["lo_95"]) & (actual <= got["hi_95"])
+    assert inside.mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"exogenous": ["price"]}, "regressors need both"),
+        ({"exogenous": "price", "future": 1}, "exogenous must list at least one column"),
+        ({"exogenous": ["price"], "future": 1, "method": "naive"}, "a method cannot be pinned where regressors"),
+        ({"level": 80}, "level must list the widths"),
+        ({"level": "80,95"}, "level must list the widths"),
+        ({"level": ["80"]}, "the level of an interval must lie between"),
+        ({"level": [True]}, "the level of an interval must lie between"),
+        ({"method": None}, "method must be the name of one"),
+        ({"season": 10**12}, "the season must be a whole number of periods from 1 to 10,000"),
+        ({"seed": "x"}, "the seed must be a whole number"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_refused(given, says):
+    future = {"future": pd.DataFrame({"unique_id": ["A"], "ds": [1], "price": [1.0]})} if "future" in given else {}
+    with pytest.raises(InputError, match=says):
+        forecast(frame(np.arange(20.0)), 3, **{**given, **future})
