@@ -212,8 +212,6 @@ def _effect(months: _Months, calendar: _Calendar, e: int) -> dict[str, object]:
 
 def _shares(actual: Floats, base: Floats, error: Floats, columns: Floats) -> tuple[Floats, Floats]:
     """Effect of each column and its error by least squares over the months that events touch; NaN where unseen."""
-    from statsmodels.api import OLS
-
     rows = columns.any(axis=1) & ~np.isnan(actual) & (base > 0)
     seen = np.abs(columns[rows]).max(axis=0, initial=0.0) > 0
     share, spread = np.full(columns.shape[1], np.nan), np.full(columns.shape[1], np.nan)
@@ -221,8 +219,8 @@ def _shares(actual: Floats, base: Floats, error: Floats, columns: Floats) -> tup
         return share, spread
     change = actual[rows] / base[rows] - 1.0
     x = columns[np.ix_(rows, seen)]
-    share[seen] = OLS(change, x).fit().params
-    weights = np.linalg.pinv(x)
+    weights = np.linalg.pinv(x)  # events alike in all their months share equally
+    share[seen] = weights @ change
     noise = error[rows] * (1.0 + np.maximum(change, -0.5))
     spread[seen] = np.sqrt((weights**2) @ noise**2)
     return share, spread

@@ -95,6 +95,12 @@ def test_overlapping_events_are_told_apart():
     assert got["two"] == pytest.approx(0.6, abs=0.25)
 
 
+def test_events_alike_in_all_their_months_share_the_effect():
+    truth = table(event("one", item="A", uplift=0.5))
+    twice = pd.concat([blank(truth), blank(truth).assign(event="two")], ignore_index=True)
+    assert effects(lived(truth), twice, ITEMS)["uplift"].tolist() == pytest.approx([0.25, 0.25])
+
+
 @pytest.mark.parametrize("field", [{"family": "F"}, {"channel": "web"}, {}])
 def test_any_scope_is_measured(field):
     truth = table(event(uplift=0.25, **field))
