@@ -69,7 +69,8 @@ def forecast_series(
 
     """
     seasons = _seasons(season)
-    check_arguments(horizon, seasons[0], level)
+    for length in seasons:
+        check_arguments(horizon, length, level)
     y = _checked(values)
     last = int(np.flatnonzero(~np.isnan(y))[-1])
     waiting = len(y) - 1 - last
