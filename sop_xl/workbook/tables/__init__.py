@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sop_xl.errors import InputError
 from sop_xl.workbook.schema import Table
+from sop_xl.workbook.tables.changes import LAST_BUYS, LIFECYCLE
 from sop_xl.workbook.tables.control import CONTROL, SETTINGS, Setting, Settings
 from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
 from sop_xl.workbook.tables.demand import DEMAND
@@ -12,7 +13,10 @@ from sop_xl.workbook.tables.supply import SUPPLY
 
 TABLES: dict[str, Table] = {
     t.name: t
-    for t in (*CONTROL, *MASTER, *TRANSACTIONS, *QUALITY, *DEMAND, *SUPPLY, *PRE_SOP, *EXECUTIVE, *EXECUTION, *LOG)
+    for t in (
+        *CONTROL, *MASTER, *TRANSACTIONS, *QUALITY, *DEMAND, *LIFECYCLE, *SUPPLY, *LAST_BUYS, *PRE_SOP, *EXECUTIVE,
+        *EXECUTION, *LOG,
+    )  # fmt: skip
 }
 """The catalogue: every table by name, in the order of the cycle."""
 

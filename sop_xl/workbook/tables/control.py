@@ -40,6 +40,19 @@ class Settings:
     outlier_limit: float = _setting(
         5.0, Kind.NUMBER, "robust sd", "A month further than this from its neighbours is an outlier", low=2, high=20
     )
+    level_shift_limit: float = _setting(
+        4.0, Kind.NUMBER, "sd", "Evidence from which a new level of demand is proposed", low=2, high=20
+    )
+    working_day_rule: str = _setting(
+        "auto",
+        Kind.CODE,
+        "",
+        "Forecast per working day: where a test of the channel says it helps, never, or always",
+        choices=("auto", "never", "always"),
+    )
+    ramp_months: float = _setting(
+        3.0, Kind.NUMBER, "months", "Months over which demand falls before the end of an item", low=0, high=18
+    )
     min_history: int = _setting(24, Kind.INTEGER, "months", "Shorter histories are reported", low=2, high=120)
     history_shown: int = _setting(12, Kind.INTEGER, "months", "Past months on the S&OP grid", low=1, high=24)
     finance_tolerance: float = _setting(
@@ -67,6 +80,9 @@ class Settings:
     )
     overtime_premium: float = _setting(
         0.50, Kind.SHARE, "share", "Premium of an overtime hour over a regular one", low=0, high=5
+    )
+    last_buy_level: float = _setting(
+        0.95, Kind.SHARE, "share", "Chance that a last buy lasts until the end of the item", low=0.5, high=0.999
     )
     review_months: float = _setting(1.0, Kind.NUMBER, "months", "Time between two plans", low=0, high=6)
     load_amber: float = _setting(0.85, Kind.SHARE, "share", "Resource load shown amber from here", low=0, high=2)
