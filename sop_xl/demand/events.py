@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sop_xl.demand.history import KEYS
 from sop_xl.demand.scope import PlanIndex, Row, is_blank, sorted_plan
 from sop_xl.errors import InputError
 
@@ -49,6 +51,33 @@ def apply_events(plan: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) 
         change = (1 + _share(event, "uplift") * covered) * (1 + dip)
         factor *= np.where(index.rows(event), np.maximum(change, 0.0), 1.0)
     return tidy.assign(quantity=tidy["quantity"] * factor)
+
+
+def touched(history: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which months of which series an event covers, by a day or more, or its dip; by row of the history.
+
+    Parameters
+    ----------
+    history
+        item, channel, region, period
+    events
+        the table `events`: scope, `start`, `end`
+    items
+        item and family
+
+    >>> months = pd.date_range("2020-04-01", periods=3, freq="MS")
+    >>> sold = pd.DataFrame({"item": "A", "channel": "", "region": "", "period": months})
+    >>> fair = {"event": "Fair", "start": months[0], "end": pd.Timestamp("2020-04-15")}
+    >>> touched(sold, pd.DataFrame([fair]), pd.DataFrame({"item": ["A"], "family": ["F"]})).tolist()
+    [True, True, False]
+
+    """
+    rows = history[[*KEYS, "period"]].reset_index(drop=True)
+    if events.empty or rows.empty:
+        return np.zeros(len(rows), dtype=bool)
+    marked = apply_events(rows.assign(quantity=1.0), events.assign(uplift=1.0, dip=1.0), items)
+    both = rows.merge(marked, on=[*KEYS, "period"], how="left")
+    return np.asarray(both["quantity"] > 1.0)
 
 
 def _share(event: Row, column: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from sop_xl.demand.history import KEYS
@@ -66,6 +68,46 @@ def with_succession(history: pd.DataFrame, succession: pd.DataFrame) -> pd.DataF
         if column not in {*where, "quantity"}:
             whole[column] = by_month[column].first()
     return whole.reset_index()[columns]
+
+
+def handed_over(plan: pd.DataFrame, succession: pd.DataFrame, columns: Sequence[str] = ("quantity",)) -> pd.DataFrame:
+    """The plan with what replaced items would sell moved to their successors from the month these sell; totals stay.
+
+    Parameters
+    ----------
+    plan
+        item, channel, region, period and the columns to move [units]; whatever else names the series is kept, and is
+        that of the replaced item where the successor has no row yet
+    succession
+        `old`, `new`, `share` [share], blank is 1; `from`: successions still ahead
+    columns
+        what moves
+
+    >>> months = pd.date_range("2020-01-01", periods=2, freq="MS")
+    >>> plan = pd.DataFrame({"item": "OLD", "channel": "", "region": "", "period": months, "quantity": 10.0})
+    >>> row = {"old": "OLD", "new": "NEW", "share": 0.75, "from": months[1]}
+    >>> handed_over(plan, pd.DataFrame([row]))[["item", "quantity"]].to_numpy().tolist()
+    [['NEW', 7.5], ['OLD', 10.0], ['OLD', 2.5]]
+
+    """
+    out = plan
+    where = [*KEYS, "period"]
+    kept = [c for c in plan.columns if c not in {*where, *columns}]
+    for old in _in_order(succession):
+        parts, left = [], 1.0
+        mine = out["item"].eq(old)
+        for row in succession[succession["old"].eq(old)].to_dict("records"):
+            share = 1.0 if pd.isna(row["share"]) else float(row["share"])
+            moves = out[mine & (out["period"] >= pd.Timestamp(row["from"]).to_period("M").to_timestamp())]
+            gone = moves.assign(**{c: moves[c] * share for c in columns})
+            parts += [gone.assign(item=row["new"]), gone.assign(**{c: -gone[c] for c in columns})]
+            left -= share
+        if left < -1e-9:
+            raise InputError(f"successors of {old} take {1 - left:.0%} of its demand, more than there is")
+        both = pd.concat([out, *parts], ignore_index=True)
+        how = dict.fromkeys(columns, "sum") | dict.fromkeys(kept, "first")
+        out = both.groupby(where, as_index=False).agg(how)[[*plan.columns]]
+    return out
 
 
 def _in_order(rows: pd.DataFrame) -> list[str]:
