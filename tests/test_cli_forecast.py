@@ -307,7 +307,7 @@ def test_places_that_cannot_be_written(sales, tmp_path, capsys):
         (("--horizon", 601), "the horizon must lie between 1 and 600"),
         (("--horizon", 1, "--season", 0), "the season must be"),
         (("--horizon", 1, "--level", "100"), "the level of an interval must"),
-        (("--horizon", 1, "--method", "magic"), "the methods are auto, naive"),
+        (("--horizon", 1, "--method", "magic"), "the methods are auto, combination, naive"),
         (("--horizon", 1, "--id", "ds"), "the column 'ds' is asked for twice"),
         (("--horizon", 1, "--value", "yy"), "has no column 'yy'; did you mean 'y'?"),
     ],

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from sop_xl.demand.calibration import NORMAL
 from sop_xl.demand.combination import AUTO, is_seasonal
 from sop_xl.demand.group_seasons import borrow
-from sop_xl.demand.methods import METHODS
 from sop_xl.demand.panel import panel_of
 from sop_xl.demand.portfolio import Progress
-from sop_xl.demand.prediction import check_arguments, interval, predict
+from sop_xl.demand.prediction import check_arguments, method_names, predict
 from sop_xl.demand.smoothing import Floats
 from sop_xl.errors import InputError
 
@@ -44,7 +44,8 @@ def forecast(
     level
         widths of the prediction intervals [%]
     method
-        "auto", the name of a method in `METHODS`, or a name for some series by `unique_id`
+        "auto", "combination" (the same without what the portfolio teaches), the name of a method in `methods.METHODS`,
+        or such names for some series by `unique_id`
     groups
         name of a group, such as its channel or brand, by `unique_id`: a series without a season of its own borrows the
         one its group shows within its series, ended ones included, which so belong in `history`; with `exogenous`, the
@@ -125,17 +126,23 @@ def _with_regressors(
     future: pd.DataFrame,
     seed: int,
 ) -> pd.DataFrame:
-    """Every series from its regressors; bounds of a gamma where demand is never negative, else of a normal."""
+    """Every series from its regressors; bounds of a lognormal where demand is never negative, else of a normal."""
     from sop_xl.demand.regressors import forecast_with_regressors
 
     found = forecast_with_regressors(history, future, exogenous, horizon, groups=groups, seed=seed)
     mean = found["forecast"].to_numpy(dtype=float)
-    deviation = np.sqrt(found["variance"].to_numpy(dtype=float))
+    variance = found["variance"].to_numpy(dtype=float)
     negative = found["unique_id"].isin(history.loc[pd.to_numeric(history["y"]) < 0, "unique_id"]).to_numpy()
+    lognormal = ~negative & (mean > 0)
+    spread = np.sqrt(np.log1p(variance / np.where(lognormal, mean, 1.0) ** 2))
+    centre = np.log(np.where(lognormal, mean, 1.0)) - spread**2 / 2
     columns: dict[str, Floats] = {}
     for width in level:
-        low, high = interval(mean[None, :], deviation[None, :], width, np.where(negative, np.nan, 0.0))
-        columns |= {f"lo_{width:g}": low[0], f"hi_{width:g}": high[0]}
+        below, above = NORMAL.reach(width)
+        low = np.where(lognormal, np.exp(centre - below * spread), mean - below * np.sqrt(variance))
+        high = np.where(lognormal, np.exp(centre + above * spread), mean + above * np.sqrt(variance))
+        low = np.where(negative, low, np.maximum(low, 0.0))
+        columns |= {f"lo_{width:g}": np.minimum(low, mean), f"hi_{width:g}": np.maximum(high, mean)}
     ordered = found[["unique_id", "ds", "forecast"]].assign(**columns, method=found["method"].astype("str"))
     return ordered.reset_index(drop=True)
 
@@ -156,7 +163,8 @@ def _pins(ids: pd.Index, method: str | Mapping[str, str]) -> list[str]:
             raise InputError(f"a method is pinned to {unknown[0]!r}, which has no history")
         pins = [method.get(name, AUTO) for name in ids]
     pins = [AUTO if pin in ("", AUTO) else pin for pin in pins]
+    names = method_names()
     for name, pin in zip(ids, pins, strict=True):
-        if pin != AUTO and pin not in METHODS:
-            raise InputError(f"series {name!r} is pinned to {pin!r}; the methods are auto, {', '.join(METHODS)}")
+        if pin not in names:
+            raise InputError(f"series {name!r} is pinned to {pin!r}; the methods are {', '.join(names)}")
     return pins

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand import intermittent
+from sop_xl.demand import complex_smoothing, intermittent
+from sop_xl.demand.aggregation import aggregated
 from sop_xl.demand.combination import flat
 from sop_xl.demand.seasonality import deseasonalised
 from sop_xl.demand.smoothing import (
@@ -140,6 +141,44 @@ def optimised_theta(block: Block, horizon: int, season: int) -> Prediction:
     return deseasonalised(dynamic_theta, block, horizon, [season])[0]
 
 
+def ces(block: Block, horizon: int, season: int) -> Prediction:
+    """Complex exponential smoothing on the deseasonalised series."""
+
+    def base(part: Block, ahead: int) -> Prediction:
+        fit = complex_smoothing.fitted(part, 0, 1, None)
+        mse = fit.sse / np.maximum(part.lengths - 4, 1)
+        return Prediction(complex_smoothing.predicted(fit, 0, 1, ahead), mse * _steps(ahead))
+
+    return deseasonalised(base, block, horizon, [season])[0]
+
+
+def temporal_aggregation(block: Block, horizon: int, season: int) -> Prediction:
+    """Multiple temporal aggregation of the deseasonalised series; where buckets are too few, simple smoothing."""
+
+    def base(part: Block, ahead: int) -> Prediction:
+        simple = smooth(part, SIMPLE).predict(ahead)
+        coarse = aggregated(part, ahead)
+        return Prediction(np.where(np.isnan(coarse), simple.mean, coarse), simple.variance)
+
+    return deseasonalised(base, block, horizon, [season])[0]
+
+
+def regression(block: Block, horizon: int, season: int) -> Prediction:
+    """Straight line through the deseasonalised series, by ordinary least squares: section 7.1 in FPP3."""
+
+    def base(part: Block, ahead: int) -> Prediction:
+        rows, n = len(part.y), part.lengths.astype(float)
+        age = np.where(part.begun, np.arange(rows)[:, None] - (rows - n) - (n - 1) / 2, 0.0)
+        spread = np.maximum((age**2).sum(axis=0), 1.0)
+        slope = (age * part.y).sum(axis=0) / spread
+        residual = np.where(part.begun, part.y - part.mean - slope * age, 0.0)
+        mse = (residual**2).sum(axis=0) / np.maximum(n - 2, 1)
+        distance = (n - 1) / 2 + _steps(ahead)
+        return Prediction(part.mean + slope * distance, mse * (1 + 1 / n + distance**2 / spread))
+
+    return deseasonalised(base, block, horizon, [season])[0]
+
+
 def each(fit: Callable[[Floats, int, int], tuple[Floats, Floats]]) -> Forecaster:
     """A method for a block from one for a single series; a constant needs no model."""
 
@@ -242,6 +281,9 @@ METHODS: dict[str, Method] = {
     "sba": Method(sba, _points(2)),
     "tsb": Method(tsb, _points(2)),
     "adida": Method(adida, _points(2)),
+    "temporal_aggregation": Method(temporal_aggregation, _points(4)),
+    "ces": Method(ces, _points(6)),
+    "regression": Method(regression, _points(3)),
     "ets": Method(each(_ets), _points(10)),
     "arima": Method(arima, _points(10)),
 }

@@ -31,7 +31,7 @@ from sop_xl.demand.smoothing import Block, Floats, Prediction
 
 Progress = Callable[[str, float], None]
 
-ORIGINS = (6, 12, 18, 24, 30, 36)
+ORIGINS = (3, 6, 9, 12, 15, 18, 24, 30, 36)
 """Periods before the end from which the past forecasts start."""
 
 REACH = 18

@@ -6,13 +6,13 @@ Arrays in, arrays out, numpy only: a cell calls this for one series, `baseline` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sop_xl.demand.calibration import NORMAL, Spread
-from sop_xl.demand.combination import AUTO, Flags, combine
+from sop_xl.demand.calibration import NORMAL, SHIPPED, Spread
+from sop_xl.demand.combination import AUTO, PLAIN, Flags, combine
 from sop_xl.demand.portfolio import Progress
 from sop_xl.demand.smoothing import Block, Floats, Prediction
 from sop_xl.errors import InputError
@@ -31,7 +31,8 @@ class Predicted:
     empty : chance of a period without demand, NaN where demand is regular or a method is pinned, (series,) [share]
     method : what was used, shape (series,)
     automatic : which series have the automatic forecast of regular demand, shape (series,)
-    spread : how far their errors reach
+    spread : how far the errors of those reach that learnt from their portfolio
+    taught : which these are, shape (series,)
     """
 
     mean: Floats
@@ -40,12 +41,13 @@ class Predicted:
     method: Names
     automatic: Flags
     spread: Spread
+    taught: Flags
 
     def at(self, steps: NDArray[np.int64]) -> Predicted:
         """Only some of the steps ahead of each series; `steps` from 0, shape (horizon, series)."""
         mean = np.take_along_axis(self.mean, steps, axis=0)
         variance = np.take_along_axis(self.variance, steps, axis=0)
-        return Predicted(mean, variance, self.empty, self.method, self.automatic, self.spread)
+        return replace(self, mean=mean, variance=variance)
 
     def bounded(self, level: Sequence[float], nonnegative: Flags) -> dict[str, Floats]:
         """Forecast and bounds `lo_80`, `hi_80` ... of each width, cut off at 0 where a history never was negative."""
@@ -54,7 +56,8 @@ class Predicted:
         columns = {"forecast": mean}
         for width in level:
             low, high = interval(mean, deviation, width, np.where(nonnegative, self.empty, np.nan))
-            below, above = self.spread.reach(width)
+            shipped, learnt = SHIPPED.reach(width), self.spread.reach(width)
+            below, above = (np.where(self.taught, own, usual) for own, usual in zip(learnt, shipped, strict=True))
             low = np.where(self.automatic, mean - below * deviation, low)
             columns[f"lo_{width:g}"] = np.where(nonnegative, np.maximum(low, 0.0), low)
             columns[f"hi_{width:g}"] = np.where(self.automatic, mean + above * deviation, high)
@@ -134,7 +137,7 @@ def predict(
     seasons
         lengths of season, the main one first; 1 is none [periods]
     pins
-        "auto" or the name of a method, for each series
+        "auto", "combination" (the same without what the portfolio teaches) or the name of a method, for each series
     current, seed, progress
         as in `combination.combine`
 
@@ -145,19 +148,28 @@ def predict(
     mean, variance = np.empty((2, horizon, series))
     empty, used = np.full(series, np.nan), np.empty(series, dtype=object)
     pinned = np.array(pins, dtype=object)
-    automatic, spread = np.zeros(series, dtype=bool), NORMAL
+    automatic, taught, spread = np.zeros(series, dtype=bool), np.zeros(series, dtype=bool), SHIPPED
     for name in dict.fromkeys(pins):
         chosen = pinned == name
-        if name == AUTO:
-            reaches = None if current is None else current[chosen]
+        if name in (AUTO, PLAIN):
+            reaches = None if current is None or name == PLAIN else current[chosen]
             result = combine(block.take(chosen), horizon, seasons, current=reaches, seed=seed, progress=progress)
             mean[:, chosen], variance[:, chosen] = result.prediction.mean, result.prediction.variance
-            empty[chosen], used[chosen], spread = result.empty, result.method, result.spread
-            automatic = chosen & np.isnan(empty)
+            empty[chosen], used[chosen] = result.empty, result.method
+            automatic |= chosen & np.isnan(empty)
+            if name == AUTO:
+                taught, spread = chosen, result.spread
         else:
             for members, label, part in _by_method(block, chosen, name, horizon, seasons[0]):
                 mean[:, members], variance[:, members], used[members] = part.mean, part.variance, label
-    return Predicted(mean, variance, empty, used, automatic, spread)
+    return Predicted(mean, variance, empty, used, automatic, spread, taught)
+
+
+def method_names() -> list[str]:
+    """Every name that can be asked for."""
+    from sop_xl.demand.methods import METHODS
+
+    return [AUTO, PLAIN, *METHODS]
 
 
 def _by_method(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sop_xl.demand.combination import AUTO
-from sop_xl.demand.prediction import check_arguments, predict
+from sop_xl.demand.prediction import check_arguments, method_names, predict
 from sop_xl.demand.smoothing import Block, Floats
 from sop_xl.errors import InputError
 
@@ -56,7 +56,7 @@ def forecast_series(
     level
         widths of the prediction intervals [%]
     method
-        "auto" or the name of a method in `methods.METHODS`
+        "auto", or a name among `prediction.method_names()`
 
     Raises
     ------
@@ -78,11 +78,8 @@ def forecast_series(
     places = np.arange(int(np.argmax(known)), last + 1)
     y = np.interp(places, np.flatnonzero(known), y[: last + 1][known])
     scale = np.ldexp(1.0, np.frexp(np.abs(y).max())[1])
-    if method != AUTO:
-        from sop_xl.demand.methods import METHODS
-
-        if method not in METHODS:
-            raise InputError(f"there is no method {method!r}; the methods are auto, {', '.join(METHODS)}")
+    if method != AUTO and method not in method_names():
+        raise InputError(f"there is no method {method!r}; the methods are {', '.join(method_names())}")
     block = Block((y / scale)[:, None], np.array([len(y)], dtype=np.int64))
     steps = waiting + np.arange(horizon)[:, None]
     found = predict(block, horizon + waiting, seasons, [method]).at(steps)

@@ -333,7 +333,7 @@ def test_bad_horizons(horizon):
         ({"season": 0}, "season must"),
         ({"season": 1.5}, "season must"),
         ({"level": [100]}, "level of an interval"),
-        ({"method": "magic"}, "'A' is pinned to 'magic'; the methods are auto, naive"),
+        ({"method": "magic"}, "'A' is pinned to 'magic'; the methods are auto, combination, naive"),
         ({"method": {"B": "naive"}}, "pinned to 'B', which has no history"),
     ],
 )

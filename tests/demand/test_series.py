@@ -60,7 +60,7 @@ def test_a_row_and_a_column_are_the_same_series():
         ([1.0, 2.0], {"season": 0}, "season must be"),
         ([1.0, 2.0], {"season": (12, 0)}, "season must be"),
         ([1.0, 2.0], {"level": (100,)}, "level of an interval"),
-        ([1.0, 2.0], {"method": "magic"}, "no method 'magic'; the methods are auto, naive"),
+        ([1.0, 2.0], {"method": "magic"}, "no method 'magic'; the methods are auto, combination, naive"),
     ],
 )
 def test_what_cannot_be_forecast_is_refused_in_a_sentence(values, given, says):

@@ -10,7 +10,7 @@ import pandas as pd
 from sop_xl import periods
 from sop_xl.cycle.checks.check import Finding, check, findings, names, one_per_row, whole_table
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand.methods import METHODS
+from sop_xl.demand.prediction import method_names
 from sop_xl.workbook.schema import Severity
 
 _UNIT_JUMPS = (10.0, 12.0, 100.0, 1000.0)
@@ -152,9 +152,9 @@ def short_history(frames: Frames, context: Context) -> Iterator[Finding]:
 def unknown_method(frames: Frames, _context: Context) -> Iterator[Finding]:
     """Items whose pinned method does not exist."""
     items = frames["items"]
-    wrong = items[items["method"].ne("") & ~items["method"].isin([*METHODS, "auto"])]
+    wrong = items[items["method"].ne("") & ~items["method"].isin(method_names())]
     yield from findings(
-        "items", wrong, "method", lambda row: f"there is no method {row['method']!r}; there are {', '.join(METHODS)}"
+        "items", wrong, "method", lambda row: f"there is no method {row['method']!r}; there are {', '.join(method_names())}"
     )
 
 
