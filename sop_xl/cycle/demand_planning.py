@@ -1,17 +1,22 @@
-"""Demand Planning: baseline, events, department inputs, overrides, consensus; accuracy and value added."""
+"""Demand Planning: baseline, events, department inputs, overrides, consensus; accuracy, value added and anomalies."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from sop_xl import periods
+from sop_xl.cycle import frozen, judgement
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.demand import accuracy, baseline, consensus, events, lifecycle, overrides, segments
+from sop_xl.demand import accuracy, baseline, consensus, events, lifecycle, overrides, segments, snapshots
 from sop_xl.demand import history as demand_history
 from sop_xl.errors import InputError
 
 SERIES = ["item", "channel", "region"]
+WIDE = 95
+"""Width of the wide interval [%]."""
+MEASURES = ("forecast", "low", "high", f"low {WIDE}", f"high {WIDE}")
+"""Rows of the baseline."""
 
 
 def demand_planning(frames: Frames, context: Context) -> Outcome:
@@ -36,25 +41,35 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
     pins = {str(name): str(method) for name, method in series["item"].map(pinned).dropna().items()}
     level = settings.interval_level
-    forecast = baseline.forecast(panel, settings.horizon, level=(level,), method=pins or "auto", groups=groups)
+    forecast = baseline.forecast(
+        panel, settings.horizon, level=sorted({level, WIDE}), method=pins or "auto", groups=groups
+    )
     forecast = forecast.join(series, on="unique_id", how="inner").reset_index(drop=True)
-    forecast = forecast.rename(columns={"ds": "period", f"lo_{level}": "low", f"hi_{level}": "high"})
+    named = {f"lo_{WIDE}": f"low {WIDE}", f"hi_{WIDE}": f"high {WIDE}", f"lo_{level}": "low", f"hi_{level}": "high"}
+    forecast = forecast.rename(columns={"ds": "period", **named})
 
     context.progress("leading it to the consensus", 0.4)
     statistical = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
     with_events = events.apply_events(statistical, plain(frames["events"]), items)
+    past = judgement.Past.of(frames, context, raw)
+    departments, weights = judgement.weights(plain(frames["departments"]), past)
     inputs = plain(frames["inputs"])
-    with_inputs = consensus.blend_inputs(with_events, inputs, plain(frames["departments"]), items)
+    with_inputs = consensus.blend_inputs(with_events, inputs, departments, items)
     lost = len(consensus.unmatched_inputs(with_events, inputs, items))
     typed = plain(frames["overrides"])
-    overridden, effects = overrides.apply_overrides(with_inputs, typed, items, context.as_of, context.periods)
-    agreed = consensus.consensus(overridden, items)
+    done = overrides.overridden(with_inputs, typed, items, context.as_of, context.periods, last_year=clean)
+    agreed = consensus.consensus_at_every_level(done.plan, items)
     stages = {
         "statistical": statistical,
         "events": with_events,
         "inputs": with_inputs,
-        "overrides": overridden,
+        "overrides": done.plan,
         "consensus": agreed,
+    }
+    sold = raw[raw["item"].isin(on_sale["item"])]
+    simple = {
+        "naive": snapshots.naive_stage(sold, context.as_of, context.periods),
+        "seasonal naive": snapshots.seasonal_naive_stage(sold, context.as_of, context.periods),
     }
 
     context.progress("measuring accuracy over rolling origins", 0.5)
@@ -67,34 +82,47 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
     errors = errors.rename(columns={"errors": "months"}).drop(columns="demand")
 
+    context.progress("judging what was said, and looking for anomalies", 0.9)
+    drafts = {
+        "snapshots": frozen.snapshot(simple | stages, forecast, context),
+        "frozen_changes": frozen.changes(done.changes, inputs, with_events, items, context),
+    }
+    odd = judgement.anomalies(agreed, clean, done.changes, back, past, frames, context)
+
     total = table[table["level"].eq("total")].set_index("step")["wmape"].to_dict()
-    counted = effects["status"].eq("applied").sum()
+    counted = done.effects["status"].eq("applied").sum()
     return Outcome(
         {
             "segments": segments.segments(clean, items, context.as_of, settings.abc_a, settings.abc_b),
             "baseline": baseline_table(forecast),
-            "override_effects": effects,
+            "override_effects": done.effects,
             "demand_steps": consensus.demand_steps(stages, items),
             "consensus": agreed,
             "accuracy": table,
             "forecast_error": errors,
-        },
+            "accuracy_lags": judgement.accuracy_lags(past, items, frozen.lags(context)),
+            "fva": judgement.fva(past, back, items),
+            "department_weights": weights,
+            "anomalies": odd.head(judgement.ANOMALIES_SHOWN),
+        }
+        | {name: frozen.with_draft(frames[name], draft, context) for name, draft in drafts.items()},
         f"{len(series):,} series forecast; WMAPE {total['statistical']:.1%} at lag {settings.accuracy_lag} "
         f"(naive {total['naive']:.1%}); {counted} of {len(typed)} overrides applied, "
-        f"{agreed['quantity'].sum():,.0f} units agreed"
+        f"{agreed['quantity'].sum():,.0f} units agreed; {judgement.counted(odd, settings.currency)}"
         + (f"; {lost} department inputs match no series" if lost else ""),
     )
 
 
 def baseline_table(forecast: pd.DataFrame) -> pd.DataFrame:
-    """Table `baseline`: forecast, low and high as rows."""
+    """Table `baseline`: forecast, low and high as rows, and those of the wide interval where that is another."""
+    measures = [m for m in MEASURES if m in forecast]
     long = forecast.melt(
         id_vars=[*SERIES, "method", "period"],
-        value_vars=["forecast", "low", "high"],
+        value_vars=measures,
         var_name="measure",
         value_name="quantity",
     )
-    rank = long["measure"].map({"forecast": 0, "low": 1, "high": 2})
+    rank = long["measure"].map({measure: n for n, measure in enumerate(MEASURES)})
     long = long.assign(rank=rank).sort_values([*SERIES, "rank", "period"], ignore_index=True)
     return long[[*SERIES, "measure", "method", "period", "quantity"]].round({"quantity": 2})
 
@@ -104,10 +132,11 @@ STEP = Step(
     "Demand Planning",
     reads=(
         "items", "channels", "regions", "departments", "calendar", "demand_history", "adjustments", "events",
-        "inputs", "overrides",
+        "inputs", "overrides", "versions", "approved_plan",
     ),
     writes=(
         "segments", "baseline", "override_effects", "demand_steps", "consensus", "accuracy", "forecast_error",
+        "accuracy_lags", "fva", "department_weights", "anomalies", "snapshots", "frozen_changes",
     ),
     run=demand_planning,
 )  # fmt: skip

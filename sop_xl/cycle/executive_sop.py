@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sop_xl.cycle import versions
+from sop_xl.cycle import frozen, versions
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
@@ -132,9 +132,11 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
     listed, name = versions.version_rows(frames, context, plan, float(total["revenue"]))
     signed = versions.approval_rows(plain(frames["approvals"]), name, roles(context))
     stored = plain(frames["approved_plan"])
+    kept = {table: plain(frames[table]) for table in ("snapshots", "frozen_changes")}
     state = "waits for approval"
     if versions.is_approved(signed, name, roles(context)):
         listed, stored = versions.freeze(frames, listed, name, plan)
+        kept = {table: frozen.signed_off(rows, context.settings.cycle) for table, rows in kept.items()}
         state = "is approved and frozen"
     elif signed.loc[signed["version"].eq(name), "decision"].eq("reject").any():
         state = "was rejected"
@@ -148,6 +150,7 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
             "versions": listed,
             "approvals": signed,
             "approved_plan": stored,
+            **kept,
         },
         f"version {name} {state}; revenue {total['revenue']:,.0f} {currency}, {gap:+,.0f} against budget",
     )
@@ -159,9 +162,11 @@ STEP = Step(
     reads=(
         "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance",
         "inventory_targets", "accuracy", "checks", "scenario_kpis", "sop_grid", "versions", "approvals",
-        "approved_plan",
+        "approved_plan", "snapshots", "frozen_changes",
     ),
     needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},
-    writes=("scorecard", "financials", "bridge", "versions", "approvals", "approved_plan"),
+    writes=(
+        "scorecard", "financials", "bridge", "versions", "approvals", "approved_plan", "snapshots", "frozen_changes",
+    ),
     run=executive_sop,
 )  # fmt: skip

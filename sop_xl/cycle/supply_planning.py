@@ -12,7 +12,7 @@ from multiprocessing import get_context
 
 import pandas as pd
 
-from sop_xl import periods
+from sop_xl.cycle import consumption
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step
 from sop_xl.cycle.versions import fingerprint
@@ -44,21 +44,16 @@ _WORTH_A_PROCESS = 3_000
 
 
 def demand_by_location(frames: Frames, context: Context) -> pd.DataFrame:
-    """What each location must deliver [units]: the consensus, and orders already taken but not yet shipped.
+    """What each location must deliver [units]: what is planned of forecast and open orders (`consumption.planned`)."""
+    return by_location(consumption.planned(frames, context), frames)
 
-    History counts orders when they are taken, so the forecast is of *new* orders; what is owed comes on top.
-    """
+
+def by_location(planned: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    """Planned units of each item by the location that serves it, month and priority of the channel."""
     served = plain(frames["regions"]).set_index("region")["served_from"]
-    plan = plain(frames["consensus"])
-    orders = plain(frames["open_orders"])
-    first = context.periods[0]
-    due = orders["due"].map(periods.month_of).where(orders["due"] >= first, first) if len(orders) else orders["due"]
-    owed = orders.assign(period=due)
-    owed = owed[owed["period"].isin(context.periods)]
-    columns = ["item", "channel", "region", "period", "quantity"]
-    both = pd.concat([f[columns] for f in (plan, owed) if len(f)] or [plan[columns]], ignore_index=True)
-    both["location"] = both["region"].map(served)
     first_served = plain(frames["channels"]).set_index("channel")["priority"]
+    both = planned[["item", "channel", "region", "period"]].assign(quantity=planned["total"])
+    both["location"] = both["region"].map(served)
     both["priority"] = both["channel"].map(first_served).fillna(1.0)
     keys = ["item", "location", "period", "priority"]
     return both.groupby(keys)["quantity"].sum().reset_index()
@@ -179,6 +174,7 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
         worst = f"{len(short)} shortages, most money: {first['item']} at {first['location']}, {first['cause']}"
     return Outcome(
         {
+            "consumption": consumption.consumption_table(consumption.planned(frames, context)),
             "inventory_targets": best.targets,
             "supply_plan": plan.supply_plan,
             "projected_balance": plan.projected_balance,
@@ -198,8 +194,8 @@ STEP = Step(
     reads=READS,
     needs={"consensus": "demand_planning", "segments": "demand_planning", "forecast_error": "demand_planning"},
     writes=(
-        "inventory_targets", "supply_plan", "projected_balance", "resource_load", "shortages", "constraint_prices",
-        "strategies",
+        "consumption", "inventory_targets", "supply_plan", "projected_balance", "resource_load", "shortages",
+        "constraint_prices", "strategies",
     ),
     run=supply_planning,
 )  # fmt: skip

@@ -96,6 +96,7 @@ _ACRONYMS = {
     "kpi": "KPI",
     "fva": "FVA",
     "wmape": "WMAPE",
+    "mae": "MAE",
     "mase": "MASE",
     "sd": "SD",
     "id": "ID",

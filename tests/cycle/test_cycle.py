@@ -11,6 +11,7 @@ from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
 
 RESULTS = sorted({t for s in STEPS.values() for t in s.writes})
+MAY_BE_EMPTY = ("shortages", "gaps", "constraint_prices", "approved_plan", "anomalies", "accuracy_lags")
 SIGNED = {"VP Sales": "S", "VP Operations": "O", "CFO": "F", "General manager": "G"}
 
 

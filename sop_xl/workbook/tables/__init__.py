@@ -8,15 +8,29 @@ from sop_xl.workbook.tables.changes import LAST_BUYS, LIFECYCLE
 from sop_xl.workbook.tables.control import CONTROL, SETTINGS, Setting, Settings
 from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
 from sop_xl.workbook.tables.demand import DEMAND
+from sop_xl.workbook.tables.frozen import FROZEN
+from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
 from sop_xl.workbook.tables.supply import SUPPLY
 
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
-        *CONTROL, *MASTER, *TRANSACTIONS, *QUALITY, *DEMAND, *LIFECYCLE, *SUPPLY, *LAST_BUYS, *PRE_SOP, *EXECUTIVE,
-        *EXECUTION, *LOG,
-    )  # fmt: skip
+        *CONTROL,
+        *MASTER,
+        *TRANSACTIONS,
+        *QUALITY,
+        *DEMAND,
+        *LIFECYCLE,
+        *JUDGEMENT,
+        *SUPPLY,
+        *LAST_BUYS,
+        *PRE_SOP,
+        *EXECUTIVE,
+        *EXECUTION,
+        *FROZEN,
+        *LOG,
+    )
 }
 """The catalogue: every table by name, in the order of the cycle."""
 

@@ -62,6 +62,20 @@ class Settings:
         6, Kind.INTEGER, "months", "Rolling origins that accuracy and FVA are measured over", low=1, high=24
     )
     accuracy_lag: int = _setting(1, Kind.INTEGER, "months", "Lag at which accuracy is judged", low=1, high=12)
+    history_month: str = _setting(
+        "order date",
+        Kind.CODE,
+        "",
+        "Month in which the history counts a sale: open orders come on top of a forecast by order date, "
+        "and consume one by due date",
+        choices=("order date", "due date"),
+    )
+    consume_early: int = _setting(
+        1, Kind.INTEGER, "months", "How many months before its due month an order may use forecast", low=0, high=6
+    )
+    consume_late: int = _setting(
+        1, Kind.INTEGER, "months", "How many months after its due month an order may use forecast", low=0, high=6
+    )
     short_policy: str = _setting(
         "backlog", Kind.CODE, "", "What happens to demand that cannot be met", choices=("backlog", "lost")
     )

@@ -78,7 +78,11 @@ MASTER = (
         (
             key("department", "Department"),
             typed(
-                "weight", Kind.NUMBER, "Weight in the consensus where it has submitted", low=0, high=100, default=1.0
+                "weight",
+                Kind.NUMBER,
+                "Weight in the consensus where it has submitted; blank is the one earned by accuracy (sheet Weights)",
+                low=0,
+                high=100,
             ),
             typed("owner", Kind.TEXT, "Person"),
         ),
@@ -246,6 +250,7 @@ TRANSACTIONS = (
             typed("region", Kind.CODE, "Region", refers="regions.region"),
             typed("due", Kind.DATE, "Day the customer wants it", unit="date", required=True),
             typed("quantity", Kind.NUMBER, "Units", unit=UNITS, low=0, required=True),
+            typed("abnormal", Kind.FLAG, "Nobody could forecast it: it comes on top of the forecast", default=False),
         ),
     ),
     Table(

@@ -35,7 +35,11 @@ DEMAND = (
         "Statistical forecast with its interval and method. Nobody types here.",
         (
             *SERIES,
-            key("measure", "forecast, low or high", choices=("forecast", "low", "high")),
+            key(
+                "measure",
+                "forecast; low and high of the interval on Control; low 95 and high 95 of the 95 % interval",
+                choices=("forecast", "low", "high", "low 95", "high 95"),
+            ),
             result("method", Kind.TEXT, "How it was forecast"),
         ),
         across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),

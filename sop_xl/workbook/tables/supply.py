@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import PLACE, UNITS, key, result, typed
+from sop_xl.workbook.tables.build import PLACE, SERIES, UNITS, key, result, typed
 
 SUPPLY = (
     Table(
@@ -29,6 +29,24 @@ SUPPLY = (
             {"abc": "A", "service_level": 0.98, "min_days": 0.0, "max_days": 60.0},
             {"abc": "B", "service_level": 0.95, "min_days": 0.0, "max_days": 90.0},
             {"abc": "C", "service_level": 0.90, "min_days": 0.0, "max_days": 120.0},
+        ),
+    ),
+    Table(
+        "consumption",
+        "Consumption",
+        Group.SUPPLY,
+        "Forecast and open orders where there are any: planned is orders + what they leave of the forecast. By order date (see Control) they leave all of it: the forecast is of orders still to come.",
+        (
+            *SERIES,
+            key("period", "Month", Kind.PERIOD),
+            result("forecast", Kind.NUMBER, "Consensus", unit=UNITS),
+            result("orders", Kind.NUMBER, "Open orders due in the month", unit=UNITS),
+            result("abnormal", Kind.NUMBER, "Open orders that nobody could forecast", unit=UNITS),
+            result("overdue", Kind.NUMBER, "Open orders due before the first planned month", unit=UNITS),
+            result("consumed", Kind.NUMBER, "Forecast used up by orders, of this month or near it", unit=UNITS),
+            result("net", Kind.NUMBER, "Forecast - consumed", unit=UNITS),
+            result("unmatched", Kind.NUMBER, "Orders beyond the forecast of their window", unit=UNITS),
+            result("total", Kind.NUMBER, "Planned: orders + abnormal + overdue + net", unit=UNITS),
         ),
     ),
     Table(

@@ -28,11 +28,13 @@ GROWTH = 5000
 GROWTH_ACROSS = 60
 """Columns beyond the first month that they reach."""
 
-GOOD_WORDS = ("done", "good", "in band", "applied", "approved", "closed", "approve")
+GOOD_WORDS = ("done", "good", "in band", "applied", "approved", "closed", "approve", "adds value")
 WATCH_WORDS = ("done with warnings", "watch", "in work", "draft", "expired", "warns", "slushy")
-BAD_WORDS = ("stopped", "bad", "out of band", "out of date", "stops", "reject", "nothing matched", "rejected")
+BAD_WORDS = (
+    "stopped", "bad", "out of band", "out of date", "stops", "reject", "nothing matched", "rejected", "costs accuracy",
+)  # fmt: skip
 FIXED_WORDS = ("frozen", "superseded")
-_WORD_COLUMNS = ("status", "severity", "fence", "outcome", "decision")
+_WORD_COLUMNS = ("status", "severity", "fence", "outcome", "decision", "verdict")
 
 _LONGEST_TITLE, _LONGEST_MESSAGE, _LONGEST_LIST = 32, 255, 255
 _FARTHEST = 1e12
@@ -131,7 +133,7 @@ def colour_rules(placement: Placement, styles: Styles, first_row: int) -> list[t
     if table.name == "checks":
         area = f"{letters['open']}{first_row + 1}:{letters['open']}{last_row + 1}"
         out.append((area, _formula(f"${letters['open']}{first_row + 1}>0", _bad(styles))))
-    if table.name == "accuracy":
+    if table.name in ("accuracy", "accuracy_lags"):
         where = f"{letters['tracking_signal']}{first_row + 1}"
         area = f"{where}:{letters['tracking_signal']}{last_row + 1}"
         out.append((area, _formula(f"ABS(N({where}))>set_tracking_limit", _bad(styles))))
