@@ -60,6 +60,9 @@ SEASONAL = "seasonal combination"
 LEARNT = ", learnt"
 """What the name of a method ends with where series learnt from each other."""
 
+CHUNK = 5_000
+"""Series whose members are held in memory together."""
+
 BRIEF, BRIEF_FACTOR = 50, 1.15
 """Below so many values [periods] the deviation is taken this much larger: in-sample errors flatter short histories."""
 
@@ -237,22 +240,26 @@ def _regular(
     block: Block, horizon: int, seasons: Sequence[int], learning: Flags, seed: int, progress: Progress
 ) -> tuple[Prediction, NDArray[np.object_], Spread]:
     """Weighted mean of the members, corrected where series learn from each other; the method's names; the spread."""
-    known = seasonally_adjusted(block, horizon, seasons)
-    parts = members(block, known, horizon, seasons[0])
-    part = parts.combined()
-    used = np.where(known.seasonal, SEASONAL, PLAIN).astype(object)
-    variance = part.variance * np.where(block.lengths < BRIEF, BRIEF_FACTOR**2, 1.0)
+    series = block.y.shape[1]
     learning = learning & (np.where(block.begun, block.y, 0.0).min(axis=0) >= 0)
     taught = lesson(block.take(learning), seasons, seed, progress) if learning.any() else None
-    if taught is None:
-        return Prediction(part.mean, variance), used, SHIPPED
-    mean = part.mean.copy()
-    mean[:, learning] = taught.applied(
-        block.take(learning),
-        Members(parts.mean[:, :, learning], parts.variance[:, learning]),
-        mean[:, learning],
-        seasons[0],
-    )
-    if taught.correction is not None:
-        used[learning] += LEARNT
-    return Prediction(mean, variance), used, taught.spread
+    mean, variance = np.empty((2, horizon, series))
+    used = np.empty(series, dtype=object)
+    places = np.arange(series)
+    for first in range(0, series, CHUNK):
+        progress("forecasting", first / series)
+        chunk = (places >= first) & (places < first + CHUNK)
+        part = block.take(chunk)
+        known = seasonally_adjusted(part, horizon, seasons)
+        parts = members(part, known, horizon, seasons[0])
+        ahead = parts.combined()
+        mean[:, chunk] = ahead.mean
+        variance[:, chunk] = ahead.variance * np.where(part.lengths < BRIEF, BRIEF_FACTOR**2, 1.0)
+        used[chunk] = np.where(known.seasonal, SEASONAL, PLAIN)
+        pupils = learning[chunk]
+        if taught is not None and taught.correction is not None and pupils.any():
+            some = Members(parts.mean[:, :, pupils], parts.variance[:, pupils])
+            both = np.flatnonzero(chunk)[pupils]
+            mean[:, both] = taught.applied(part.take(pupils), some, ahead.mean[:, pupils], seasons[0])
+            used[both] += LEARNT
+    return Prediction(mean, variance), used, SHIPPED if taught is None else taught.spread

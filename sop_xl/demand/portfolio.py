@@ -43,8 +43,8 @@ YOUNGEST = 24
 FEWEST_SERIES, FEWEST_ROWS = 100, 5_000
 """A smaller portfolio teaches nothing."""
 
-MOST_ROWS = 100_000
-"""More rows are thinned evenly."""
+MOST_SERIES, MOST_ROWS = 2_000, 100_000
+"""More series, and then more rows, are thinned evenly."""
 
 SHARE = 0.6
 """Part of the learnt correction that is applied [share]."""
@@ -101,6 +101,7 @@ def lesson(block: Block, seasons: Sequence[int], seed: int, progress: Progress) 
     old_enough = block.lengths >= YOUNGEST + ORIGINS[0]
     if old_enough.sum() < FEWEST_SERIES:
         return None
+    block = block.take(np.arange(len(old_enough)) % -(-len(old_enough) // MOST_SERIES) == 0)
     inputs, targets, errors = [], [], []
     for turn, origin in enumerate(ORIGINS):
         progress("learning from the past of the portfolio", turn / (len(ORIGINS) + 1))
