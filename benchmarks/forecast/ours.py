@@ -23,7 +23,7 @@ from benchmarks.forecast.score import Floats
 CELL = "ours, cell"
 BATCH = "ours, batch"
 
-CELL_METHOD = "auto"
+CELL_METHOD = "combination"
 BATCH_METHOD = "auto"
 """What `sop_xl.forecast` calls the cell core on a portfolio, and the core that learns from the portfolio."""
 

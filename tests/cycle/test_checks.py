@@ -130,7 +130,7 @@ PROVOKED = [
         drop("demand_history", lambda f: f["item"].ne("BIKE-2") | (f["period"] >= "2025-07-01")),
         "item BIKE-2 has 12 months of history, fewer than 24",
     ),
-    ("unknown method", put("items", "method", "magic"), "there is no method 'magic'; there are naive"),
+    ("unknown method", put("items", "method", "magic"), "there is no method 'magic'; there are auto, combination, naive"),
     (
         "demand outside the item's life",
         put("items", "launch", day("2024-01-15")),
