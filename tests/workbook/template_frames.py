@@ -201,7 +201,7 @@ def _data(rng, past, plan):
 
 
 def _demand(rng, by_key, plan):
-    steps, accuracy = [], []
+    steps, accuracy, fva = [], [], []
     for family in (*FAMILIES, "Total"):
         start = by_key[family, "demand", "statistical"]
         end = by_key[family, "demand", "consensus"]
@@ -217,6 +217,13 @@ def _demand(rng, by_key, plan):
                     "fva": 0.31 - wmape, "months": 6,
                 }
             )  # fmt: skip
+        basis = "rolling origins" if family == "Helmets" else "frozen plans"
+        rungs = ("naive", "statistical", "events", "inputs", "overrides", "consensus")
+        for rung, error in zip(rungs, (0.31, 0.19, 0.19, 0.18, 0.2, 0.2), strict=True):
+            added = None if rung == "naive" else 0.31 - error
+            row = {"told_by": "step", "name": family, "step": rung, "error_after": error, "fva": added, "months": 7}
+            fva += [{"basis": basis, **row}, {"basis": "rolling origins", **row, "name": f"{family} (replayed)"}]
+    fva.append({"basis": "frozen plans", "told_by": "person", "name": "Road bikes", "step": "overrides", "fva": 9.0})
     overrides = [
         {
             "override": f"OV-{k}", "family": FAMILIES[k % 5], "first_period": plan[0], "last_period": plan[2],
@@ -229,6 +236,7 @@ def _demand(rng, by_key, plan):
     return {
         "demand_steps": across("demand_steps", steps),
         "accuracy": frame("accuracy", accuracy),
+        "fva": frame("fva", fva),
         "overrides": frame("overrides", overrides),
         "assumptions": frame(
             "assumptions",

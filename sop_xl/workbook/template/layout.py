@@ -182,7 +182,7 @@ def says_lines(placement: Placement) -> list[str]:
     return textwrap.wrap(placement.table.says, room)[:SAYS_LINES]
 
 
-_SPELLED = {"bom": "BOM", "sop": "S&OP", "kpis": "KPIs"}
+_SPELLED = {"bom": "BOM", "fva": "FVA", "sop": "S&OP", "kpis": "KPIs"}
 
 
 def title(name: str) -> str:

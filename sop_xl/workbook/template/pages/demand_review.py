@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
+
 from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.template.pages.canvas import (
@@ -36,7 +38,7 @@ from sop_xl.workbook.template.pages.parts import (
     totals,
 )
 from sop_xl.workbook.template.pages.values import NA, Value, chosen, number_or_na
-from sop_xl.workbook.template.styles import PERCENT, TABS, WHOLE, Style
+from sop_xl.workbook.template.styles import PERCENT, TABS, WHOLE, WORDS, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "DemandReview"
@@ -50,7 +52,10 @@ _ROW = {measure: _FIRST + i for i, measure in enumerate(_MEASURES)}
 _FLOOR, _BAND, _TODAY = (_FIRST + len(_MEASURES) + k for k in range(3))
 _STEPS = ("statistical", "events", "inputs", "overrides", "consensus")
 _STEP_FIRST = _TODAY + 3
-_LIST_ROW = _STEP_FIRST + len(_STEPS) + 4
+_STAIRS = ("naive", "seasonal naive", "statistical", "events", "inputs", "overrides", "consensus")
+_FVA_FIRST = _STEP_FIRST + len(_STEPS) + 3
+_BASIS = _FVA_FIRST + len(_STAIRS)
+_LIST_ROW = _BASIS + 4
 _WIDTHS = (2.0, 22.0, 12.0, 13.0)
 _MONTH = 9.0
 _COLOR = TABS[Group.DEMAND]
@@ -119,6 +124,41 @@ def _changes() -> Block:
 
     twin = Twin(_step_totals.twin.tables, _step_totals.twin.cells, value)
     return Block("demand_step_changes", _STEP_FIRST + 1, 2, formulas, twin, ("+#,##0;-#,##0;0",))
+
+
+def _basis(frames: Frames, cells: Cells) -> str:
+    where = {"basis": "frozen plans", "told_by": "step", "name": str(cells[PICK])}
+    return "frozen plans" if chosen(frames["fva"], where).any() else "rolling origins"
+
+
+def _fva_basis() -> Block:
+    """What the stairs rest on: frozen plans once there are any, else the history replayed."""
+    where = f'tbl_fva[Basis],"frozen plans",tbl_fva[Told by],"step",tbl_fva[Name],{PICK}'
+    formula = f'=IF(COUNTIFS({where})>0,"frozen plans","rolling origins")'
+    return one("demand_fva_basis", (_BASIS, 2), formula, _basis, ("fva",), (PICK,), number=WORDS, style=Style.CALC)
+
+
+def _stairs() -> Block:
+    """The error after each step and what the step added, blank for a step that was not judged."""
+
+    def formulas(_: Window) -> Grid:
+        grid = []
+        for row in range(_FVA_FIRST, _FVA_FIRST + len(_STAIRS)):
+            where = (
+                f'tbl_fva[Basis],{cell(_BASIS, 2, "rc")},tbl_fva[Told by],"step",tbl_fva[Name],{PICK},'
+                f"tbl_fva[Step],{cell(row, 1, 'c')}"
+            )
+            grid.append([f'=IFERROR(AVERAGEIFS(tbl_fva[{label}],{where}),"")' for label in ("Error after", "FVA")])
+        return grid
+
+    def value(frames: Frames, cells: Cells) -> Values:
+        shared = {"basis": _basis(frames, cells), "told_by": "step", "name": str(cells[PICK])}
+        told = frames["fva"].loc[chosen(frames["fva"], shared)]
+        found = [told.loc[chosen(told, {"step": step}), ["error_after", "fva"]].mean() for step in _STAIRS]
+        return [["" if np.isnan(number) else float(number) for number in row] for row in found]
+
+    twin = Twin(("fva",), (PICK,), value)
+    return Block("demand_fva_stairs", _FVA_FIRST, 2, formulas, twin, (PERCENT, "+0.0%;-0.0%;0.0%"), by_column=True)
 
 
 def _accuracy(name: str, column: int, measure: str, label: str, form: str) -> Block:
@@ -195,7 +235,8 @@ def _draw(canvas: Canvas) -> None:
     beside, across = sum(pixels(w) for w in _WIDTHS[1:]), pixels(_MONTH)
     full = beside + across * (last - FIRST_MONTH + 1)
     _fan_chart(canvas, (full - 6, height(17)))
-    _plan_charts(canvas, full // 2 - 6, height(15))
+    _plan_charts(canvas, full // 3 - 6, height(15))
+    _stair_chart(canvas, full // 3 - 6, height(15))
     canvas.section(_DATES - 2, "The numbers behind the charts [units]", last, _COLOR)
     canvas.text(_DATES - 1, 1, "Months: past, planned", Style.NOTE)
     canvas.sheet.write_number(_DATES - 1, 2, window.past, canvas.styles.of(Style.CALC))
@@ -208,6 +249,9 @@ def _draw(canvas: Canvas) -> None:
     canvas.labels(_BAND, [("interval, width",), ("today",)])
     canvas.headings(_STEP_FIRST - 1, 1, ("Step", "Change", "Planned"))
     canvas.labels(_STEP_FIRST, [(s,) for s in _STEPS])
+    canvas.headings(_FVA_FIRST - 1, 1, ("Step", "WMAPE after", "Value added"))
+    canvas.labels(_FVA_FIRST, [(s,) for s in _STAIRS])
+    canvas.labels(_BASIS, [("judged on",)])
     canvas.section(_LIST_ROW - 1, "Families in the drop-downs (from the S&OP grid)", last, _COLOR)
     canvas.book.define_name("lst_families", list_range(SHEET, _LIST_ROW, 1, FAMILIES))
     grey_errors(canvas, _FIRST, FIRST_MONTH, _STEP_FIRST + len(_STEPS), last)
@@ -276,6 +320,26 @@ def _plan_charts(canvas: Canvas, width: int, tall: int) -> None:
     canvas.place(steps, (26, 1), (width, tall), title, says, legend=False, right=width + 6)
 
 
+def _stair_chart(canvas: Canvas, width: int, tall: int) -> None:
+    stairs = canvas.book.add_chart({"type": "column"})
+    last = _FVA_FIRST + len(_STAIRS) - 1
+    colors = [SILVER, SILVER, ORANGE, *[BLUE] * (len(_STAIRS) - 3)]
+    stairs.add_series(
+        {
+            "name": "WMAPE",
+            "categories": [SHEET, _FVA_FIRST, 1, last, 1],
+            "values": [SHEET, _FVA_FIRST, 2, last, 2],
+            "fill": {"color": BLUE},
+            "points": [{"fill": {"color": color}} for color in colors],
+            "gap": 50,
+            "data_labels": {"value": True, "num_format": "0.0%;;", "font": {"size": 9}},
+        }
+    )
+    says = "Error of the forecast after each step, from naive to consensus: a step that is worth it goes down"
+    title = "Error after each step (WMAPE)"
+    canvas.place(stairs, (26, 1), (width, tall), title, says, "0%", legend=False, right=2 * (width + 6))
+
+
 PAGE = Page(
     SHEET,
     Group.DEMAND,
@@ -290,6 +354,8 @@ PAGE = Page(
         _steps,
         _step_totals,
         _changes(),
+        _fva_basis(),
+        _stairs(),
         _total_tile(),
         *(_compared(k, other) for k, other in enumerate(("budget", "last plan", "statistical", "last year"), 1)),
         _accuracy("demand_tile_accuracy", _tile_column(5), "wmape", "WMAPE", "MAX(0,1-{0})"),
