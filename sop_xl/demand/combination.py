@@ -36,14 +36,14 @@ from sop_xl.demand.smoothing import (
 
 Flags = NDArray[np.bool_]
 
-SPACED = 1.15
+SPACED = 1.08
 """Mean interval between demands from which the intermittent mean is better, as rolling origins of spare parts and of
 the demo company show; the classes of [3] begin at 1.32 [periods]."""
 
 SPARSE = 2.0
 """From this mean interval on a run of empty periods is no sign of an end [periods]."""
 
-YOUNG, YOUNG_SHARE = 24, 0.5
+YOUNG, YOUNG_SHARE = 24, 0.75
 """Below this many points [periods] noisy demand without a season is forecast by the intermittent mean, which sees no
 trend, to this part [share]."""
 
