@@ -10,7 +10,10 @@ from sop_xl import periods
 from sop_xl.cycle.checks import CHECKS
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
+from sop_xl.demand import cleaning
 from sop_xl.demand import history as demand_history
+from sop_xl.demand.events import touched
+from sop_xl.demand.history import LEVEL_SHIFT
 from sop_xl.workbook.schema import Issue, Role, Severity
 from sop_xl.workbook.tables import TABLES
 
@@ -18,6 +21,9 @@ READS = tuple(
     t.name for t in TABLES.values() if any(c.role is Role.INPUT for c in t.frame_columns) and t.name != "control"
 )
 """Every table a person or a data source fills."""
+
+KEYS = ["item", "channel", "region", "period", "reason"]
+"""What a correction is known by."""
 
 _ORDER = {Severity.STOPS: 0, Severity.WARNS: 1, Severity.NOTES: 2}
 
@@ -69,16 +75,26 @@ def data_gathering(frames: Frames, context: Context) -> Outcome:
     settings = context.settings
     context.progress("looking for outliers", 0.3)
     complete = demand_history.complete(history, periods.since(history["period"].min(), context.as_of))
+    outliers = demand_history.outliers(complete, settings.outlier_limit)
+    # what an event did is measured in Demand Planning; it is no outlier
+    outliers = outliers[~touched(outliers, plain(frames["events"]), plain(frames["items"]))]
     proposals = [
-        demand_history.outliers(complete, settings.outlier_limit),
+        outliers,
         demand_history.stock_out_corrections(complete, plain(frames["stockouts"])),
         demand_history.partial_month(complete, context.as_of),
     ]
     adjustments = pd.concat([p for p in proposals if not p.empty] or proposals[:1], ignore_index=True)
-    adjustments = _with_manual(adjustments, plain(frames["adjustments"]))
+    before = plain(frames["adjustments"])
+    adjustments = _with_manual(adjustments, before)
+    context.progress("looking for level shifts", 0.5)
+    shifts = _level_shifts(complete, adjustments, before, settings.level_shift_limit)
+    moved = len(shifts[["item", "channel", "region"]].drop_duplicates())
     calendar = fences(plain(frames["calendar"]), history, context)
     counts = adjustments["reason"].value_counts()
     said = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "no corrections"
+    said += f", a level shift in {moved} series for you to accept" if moved else ""
+    adjustments = pd.concat([f for f in (adjustments, shifts) if len(f)] or [adjustments], ignore_index=True)
+    adjustments = adjustments.sort_values(KEYS, ignore_index=True)
     series = history[["item", "channel", "region"]].drop_duplicates()
     return Outcome(
         {"adjustments": adjustments, "calendar": calendar},
@@ -89,10 +105,18 @@ def data_gathering(frames: Frames, context: Context) -> Outcome:
 def _with_manual(proposed: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """The proposals and the corrections a person typed."""
     manual = before[before["reason"].isin(["manual", "promotion"])]
-    keys = ["item", "channel", "region", "period", "reason"]
-    both = [frame for frame in (proposed, manual[[*keys, "history", "adjustment"]]) if not frame.empty]
+    both = [frame for frame in (proposed, manual[[*KEYS, "history", "adjustment"]]) if not frame.empty]
     rows = pd.concat(both, ignore_index=True) if both else proposed
-    return rows.drop_duplicates(keys, keep="last").sort_values(keys, ignore_index=True)
+    return rows.drop_duplicates(KEYS, keep="last").sort_values(KEYS, ignore_index=True)
+
+
+def _level_shifts(complete: pd.DataFrame, others: pd.DataFrame, before: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """The level shifts proposed, looked for after the other corrections, and those accepted earlier."""
+    decided = before.drop_duplicates(KEYS)[[*KEYS, "decision"]]
+    found = cleaning.level_shifts(complete, limit, others.merge(decided, on=KEYS, how="left"))
+    accepted = before[before["reason"].eq(LEVEL_SHIFT) & before["decision"].eq("accept") & before["adjustment"].notna()]
+    both = [f for f in (accepted[[*KEYS, "history", "adjustment"]], found) if len(f)]
+    return pd.concat(both, ignore_index=True).drop_duplicates(KEYS, keep="last") if both else found
 
 
 def fences(calendar: pd.DataFrame, history: pd.DataFrame, context: Context) -> pd.DataFrame:

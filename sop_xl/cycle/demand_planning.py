@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from sop_xl import periods
-from sop_xl.cycle import frozen, judgement
+from sop_xl.cycle import channel_plan, frozen, judgement
+from sop_xl.cycle.basis import basis
 from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.lifecycle import through_life
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.demand import accuracy, baseline, consensus, events, lifecycle, overrides, segments, snapshots
+from sop_xl.demand import accuracy, baseline, consensus, overrides, segments, snapshots
 from sop_xl.demand import history as demand_history
 from sop_xl.errors import InputError
 
@@ -28,14 +30,10 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     complete = demand_history.complete(raw, periods.since(raw["period"].min(), context.as_of))
     clean = demand_history.adjusted(complete, plain(frames["adjustments"]))
     on_sale = context.on_sale(items)
-    live = lifecycle.with_like_items(clean[clean["item"].isin(on_sale["item"])], on_sale, clean)
-    if live.empty:
+    fitted = basis(clean, on_sale, frames, context)
+    panel, series, groups = fitted.panel, fitted.series, fitted.groups
+    if series.empty:
         raise InputError("no item on sale has demand history; check the end dates on sheet Items")
-    series = demand_history.to_series(live).drop_duplicates("unique_id").set_index("unique_id")[SERIES]
-    # young items borrow the season of their channel, to which the ended ones testify
-    ended = clean[~clean["item"].isin(on_sale["item"])]
-    panel = demand_history.to_series(pd.concat([live, ended], ignore_index=True))
-    groups = {str(name): str(channel) for name, channel in panel.groupby("unique_id")["channel"].first().items()}
 
     context.progress(f"forecasting {len(series):,} series", 0.1)
     pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
@@ -47,10 +45,12 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     forecast = forecast.join(series, on="unique_id", how="inner").reset_index(drop=True)
     named = {f"lo_{WIDE}": f"low {WIDE}", f"hi_{WIDE}": f"high {WIDE}", f"lo_{level}": "low", f"hi_{level}": "high"}
     forecast = forecast.rename(columns={"ds": "period", **named})
+    forecast = fitted.days.denormalised(forecast, [m for m in MEASURES if m in forecast])
+    forecast = through_life(forecast, clean, frames, context)
 
     context.progress("leading it to the consensus", 0.4)
     statistical = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
-    with_events = events.apply_events(statistical, plain(frames["events"]), items)
+    with_events = fitted.events.applied(statistical, items)
     past = judgement.Past.of(frames, context, raw)
     departments, weights = judgement.weights(plain(frames["departments"]), past)
     inputs = plain(frames["inputs"])
@@ -58,7 +58,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     lost = len(consensus.unmatched_inputs(with_events, inputs, items))
     typed = plain(frames["overrides"])
     done = overrides.overridden(with_inputs, typed, items, context.as_of, context.periods, last_year=clean)
-    agreed = consensus.consensus_at_every_level(done.plan, items)
+    agreed = consensus.consensus_at_every_level(channel_plan.shifted(done.plan, frames), items)
     stages = {
         "statistical": statistical,
         "events": with_events,
@@ -76,7 +76,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     back = accuracy.backtest(
         panel, origins=settings.backtest_origins, lag=settings.accuracy_lag, pins=pins, groups=groups
     )
-    back = back[back["unique_id"].isin(series.index)]
+    back = fitted.days.denormalised(back[back["unique_id"].isin(series.index)], ["actual", "forecast"], period="ds")
     table = accuracy.accuracy_table(back, items, panel[panel["unique_id"].isin(series.index)])
     served = plain(frames["regions"]).set_index("region")["served_from"]
     errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
@@ -89,11 +89,15 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     }
     odd = judgement.anomalies(agreed, clean, done.changes, back, past, frames, context)
 
+    classes = segments.segments(clean, items, context.as_of, settings.abc_a, settings.abc_b)
     total = table[table["level"].eq("total")].set_index("step")["wmape"].to_dict()
     counted = done.effects["status"].eq("applied").sum()
     return Outcome(
         {
-            "segments": segments.segments(clean, items, context.as_of, settings.abc_a, settings.abc_b),
+            "segments": classes,
+            "segment_matrix": segments.segment_matrix(classes),
+            "event_effects": fitted.events.effects,
+            "net_demand": channel_plan.net_demand_table(agreed, frames),
             "baseline": baseline_table(forecast),
             "override_effects": done.effects,
             "demand_steps": consensus.demand_steps(stages, items),
@@ -109,7 +113,8 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
         f"{len(series):,} series forecast; WMAPE {total['statistical']:.1%} at lag {settings.accuracy_lag} "
         f"(naive {total['naive']:.1%}); {counted} of {len(typed)} overrides applied, "
         f"{agreed['quantity'].sum():,.0f} units agreed; {judgement.counted(odd, settings.currency)}"
-        + (f"; {lost} department inputs match no series" if lost else ""),
+        + (f"; {lost} department inputs match no series" if lost else "")
+        + fitted.days.says,
     )
 
 
@@ -132,11 +137,12 @@ STEP = Step(
     "Demand Planning",
     reads=(
         "items", "channels", "regions", "departments", "calendar", "demand_history", "adjustments", "events",
-        "inputs", "overrides", "versions", "approved_plan",
+        "inputs", "overrides", "succession", "launches", "channel_shifts", "versions", "approved_plan",
     ),
     writes=(
         "segments", "baseline", "override_effects", "demand_steps", "consensus", "accuracy", "forecast_error",
-        "accuracy_lags", "fva", "department_weights", "anomalies", "snapshots", "frozen_changes",
+        "segment_matrix", "event_effects", "net_demand", "accuracy_lags", "fva", "department_weights", "anomalies",
+        "snapshots", "frozen_changes",
     ),
     run=demand_planning,
 )  # fmt: skip

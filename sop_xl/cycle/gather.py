@@ -21,7 +21,10 @@ from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Issue, Severity, Table
 from sop_xl.workbook.tables import TABLES, Settings
 
-PEOPLES = ("overrides", "inputs", "scenarios", "scenario_changes", "risks", "assumptions", "decisions", "departments")
+PEOPLES = (
+    "overrides", "inputs", "scenarios", "scenario_changes", "risks", "assumptions", "decisions", "departments",
+    "succession", "launches", "channel_shifts",
+)  # fmt: skip
 """Tables people type into: gathering adds rows they do not have yet and never replaces one."""
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sop_xl.cycle import consumption
 from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.last_buys import last_buys, said
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step
 from sop_xl.cycle.versions import fingerprint
 from sop_xl.inventory.targets import targets
@@ -172,9 +173,11 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
     if not short.empty:
         first = short.sort_values("money", ascending=False).iloc[0]
         worst = f"{len(short)} shortages, most money: {first['item']} at {first['location']}, {first['cause']}"
+    planned = consumption.planned(frames, context)
+    ending = last_buys(planned.assign(quantity=planned["total"]), frames, context)
     return Outcome(
         {
-            "consumption": consumption.consumption_table(consumption.planned(frames, context)),
+            "consumption": consumption.consumption_table(planned),
             "inventory_targets": best.targets,
             "supply_plan": plan.supply_plan,
             "projected_balance": plan.projected_balance,
@@ -182,9 +185,10 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
             "shortages": short,
             "constraint_prices": plan.constraint_prices,
             "strategies": compare([plan, level.plan, chase.plan]),
+            "last_buy": ending,
         },
         f"{plan.kpis.service_share:.1%} on time at a cost of {plan.kpis.total_cost:,.0f} {context.settings.currency}; "
-        f"{worst}",
+        f"{worst}" + said(ending),
     )
 
 
@@ -195,7 +199,7 @@ STEP = Step(
     needs={"consensus": "demand_planning", "segments": "demand_planning", "forecast_error": "demand_planning"},
     writes=(
         "consumption", "inventory_targets", "supply_plan", "projected_balance", "resource_load", "shortages",
-        "constraint_prices", "strategies",
+        "constraint_prices", "strategies", "last_buy",
     ),
     run=supply_planning,
 )  # fmt: skip

@@ -31,9 +31,9 @@ def put(table, column, value, row=0):
     return change
 
 
-def add(table, **values):
+def add(table, *rows, **values):
     def change(frames):
-        row = shaped(TABLES[table], pd.DataFrame([values]))
+        row = shaped(TABLES[table], pd.DataFrame([*rows, values] if values else [*rows]))
         frames[table] = pd.concat([f for f in (frames[table], row) if len(f)], ignore_index=True)
 
     return change
@@ -130,7 +130,11 @@ PROVOKED = [
         drop("demand_history", lambda f: f["item"].ne("BIKE-2") | (f["period"] >= "2025-07-01")),
         "item BIKE-2 has 12 months of history, fewer than 24",
     ),
-    ("unknown method", put("items", "method", "magic"), "there is no method 'magic'; there are auto, combination, naive"),
+    (
+        "unknown method",
+        put("items", "method", "magic"),
+        "there is no method 'magic'; there are auto, combination, naive",
+    ),
     (
         "demand outside the item's life",
         put("items", "launch", day("2024-01-15")),
@@ -200,6 +204,39 @@ PROVOKED = [
         "it ends (2026-01-01) before it starts (2026-08-01)",
     ),
     ("override expired", put("overrides", "expires", day("2026-06-30")), "override O-1 expired on 2026-06-30"),
+    (
+        "successor of itself",
+        add("succession", old="BIKE-1", new="BIKE-1", share=1.0, **{"from": day("2026-07-01")}),
+        "item BIKE-1 is replaced by itself",
+    ),
+    (
+        "more than all goes over",
+        add(
+            "succession",
+            {"old": "BIKE-1", "new": "BIKE-2", "share": 0.7, "from": day("2026-07-01")},
+            {"old": "BIKE-1", "new": "007", "share": 0.7, "from": day("2026-07-01")},
+        ),
+        "the successors of item BIKE-1 take more than all of its demand",
+    ),
+    (
+        "items in a circle",
+        add(
+            "succession",
+            {"old": "BIKE-1", "new": "BIKE-2", "share": 1.0, "from": day("2026-07-01")},
+            {"old": "BIKE-2", "new": "BIKE-1", "share": 1.0, "from": day("2026-07-01")},
+        ),
+        "items replace each other in a circle, BIKE-1 among them",
+    ),
+    (
+        "successor not on sale",
+        add("launches", item="FRAME", volume=100.0, launch=day("2026-09-01")),
+        "item FRAME is not on sale",
+    ),
+    (
+        "launch without a date",
+        add("launches", item="BIKE-2", volume=100.0),
+        "the launch of item BIKE-2 has no first day",
+    ),
     (
         "waiver without reason",
         add("checks", rule="negative stock", waived_by="Ann"),

@@ -229,11 +229,12 @@ def overdue_order(frames: Frames, context: Context) -> Iterator[Finding]:
 
 @check("item ended, demand planned", Severity.WARNS, "No event or override touches an item that has ended")
 def ended_item_planned(frames: Frames, context: Context) -> Iterator[Finding]:
-    """Events and overrides on items that are no longer sold."""
+    """Events still to come and overrides on items that are no longer sold."""
     items = frames["items"]
     ended = set(items.loc[items["end"] <= context.as_of, "item"])
     for table in ("events", "overrides"):
         rows = frames[table]
+        rows = rows[rows["end"] > context.as_of] if table == "events" else rows
         yield from findings(table, rows[rows["item"].isin(ended)], "item", lambda row: f"item {row['item']} has ended")
 
 

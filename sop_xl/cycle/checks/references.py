@@ -64,9 +64,9 @@ def unknown_department_or_scenario(frames: Frames, _context: Context) -> Iterato
 
 @check("unknown family", Severity.STOPS, "Every family named is the family of an item")
 def unknown_family(frames: Frames, _context: Context) -> Iterator[Finding]:
-    """Overrides, inputs, events, budgets and risks that name a family no item has."""
+    """Overrides, inputs, events, budgets, risks and channel shifts that name a family no item has."""
     known = set(frames["items"]["family"])
-    for table in ("events", "budget", "inputs", "overrides", "risks"):
+    for table in ("events", "budget", "inputs", "overrides", "risks", "channel_shifts"):
         frame = one_per_row(frames[table])
         wrong = frame[frame["family"].ne("") & ~frame["family"].isin(known)]
         yield from findings(table, wrong, "family", lambda row: f"{row['family']!r} is not the family of any item")

@@ -228,12 +228,13 @@ def policy_missing(frames: Frames, _context: Context) -> Iterator[Finding]:
         yield whole_table("inventory_policy", f"there is no policy for class {names(missing)}", "abc")
 
 
-@check("ends before it starts", Severity.STOPS, "Events, overrides and items end after they start")
+@check("ends before it starts", Severity.STOPS, "Events, overrides, shifts and items end after they start")
 def ends_before_start(frames: Frames, _context: Context) -> Iterator[Finding]:
     """Rows whose last day lies before their first."""
     for table, first, last in (
         ("events", "start", "end"),
         ("overrides", "first_period", "last_period"),
+        ("channel_shifts", "first_period", "last_period"),
         ("items", "launch", "end"),
         ("scenario_changes", "first_period", "last_period"),
     ):
