@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl import periods
+from sop_xl.cycle import frozen, judgement
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
@@ -83,7 +84,23 @@ def execution(frames: Frames, context: Context) -> Outcome:
             f"mean adherence {whole['adherence'].mean():.1%}"
         )
     again = int(alerts["replan"].sum()) if len(alerts) else 0
-    return Outcome({"monitor": watched, "alerts": alerts}, f"{said}; {len(alerts)} alerts, {again} call for a new plan")
+    return Outcome(
+        {"monitor": watched, "alerts": alerts, **judged(frames, context)},
+        f"{said}; {len(alerts)} alerts, {again} call for a new plan",
+    )
+
+
+def judged(frames: Frames, context: Context) -> dict[str, pd.DataFrame]:
+    """Tables `accuracy_lags` and `fva` with the months that have come in since the as-of day."""
+    items = plain(frames["items"])
+    columns = ["item", "channel", "region", "period", "quantity"]
+    history, since = plain(frames["demand_history"])[columns], plain(frames["actual_demand"])[columns]
+    parts = [history[history["period"] <= context.as_of], since[since["period"].isin(context.periods)]]
+    past = judgement.Past.of(frames, context, pd.concat([part for part in parts if len(part)], ignore_index=True))
+    return {
+        "accuracy_lags": judgement.accuracy_lags(past, items, frozen.lags(context)),
+        "fva": judgement.with_frozen_fva(plain(frames["fva"]), past, items),
+    }
 
 
 def _alerts(frames: Frames, context: Context, watched: pd.DataFrame) -> pd.DataFrame:
@@ -193,9 +210,9 @@ STEP = Step(
     "Execution",
     reads=(
         "items", "versions", "approved_plan", "actual_demand", "actual_production", "accuracy", "sop_grid", "overrides",
-        "assumptions", "risks",
+        "assumptions", "risks", "demand_history", "snapshots", "frozen_changes",
     ),
     needs={"versions": "executive_sop", "sop_grid": "pre_sop", "accuracy": "demand_planning"},
-    writes=("monitor", "alerts"),
+    writes=("monitor", "alerts", "accuracy_lags", "fva"),
     run=execution,
 )  # fmt: skip

@@ -86,6 +86,12 @@ def fva(past: Past, backtest: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame
 
     Frozen plans are told first, once a month of them is closed; then the statistical steps over rolling origins.
     """
+    replayed = _replayed(backtest, items, past.lag).assign(basis=ROLLING_ORIGINS, told_by="step")
+    return with_frozen_fva(replayed, past, items)
+
+
+def with_frozen_fva(table: pd.DataFrame, past: Past, items: pd.DataFrame) -> pd.DataFrame:
+    """Table `fva` with what is told of frozen plans anew, and what it tells of rolling origins as it is."""
     parts = []
     records = past.records if len(past.plans) else past.plans
     if len(records):
@@ -94,9 +100,9 @@ def fva(past: Past, backtest: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame
         parts.append(by_person.assign(basis=FROZEN_PLANS, told_by=by_person["level"].map(_PEOPLE)))
         by_department = value_added.decision_value(past.inputs, "department", step="inputs")
         parts.append(by_department.assign(basis=FROZEN_PLANS, told_by="department"))
-    parts.append(_replayed(backtest, items, past.lag).assign(basis=ROLLING_ORIGINS, told_by="step"))
+    parts.append(table[table["basis"].eq(ROLLING_ORIGINS)])
     columns = ["basis", "told_by", *(column for column in value_added.COLUMNS if column != "level")]
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)[columns]
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[columns]
 
 
 def _replayed(backtest: pd.DataFrame, items: pd.DataFrame, lag: int) -> pd.DataFrame:
@@ -147,6 +153,7 @@ def anomalies(
     since = since[since["kind"].isin(_AGAINST_LAST_CYCLE)]
     both = [part for part in (by_series, since) if len(part)]
     rows = pd.concat(both, ignore_index=True) if both else by_series
+    rows = rows.assign(unit=rows["kind"].eq("accuracy worse").map({True: "share", False: "units"}))
     order = ["money", "item", "channel", "region", "kind"]
     return rows.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
 

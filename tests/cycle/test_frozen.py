@@ -224,3 +224,18 @@ def test_the_oldest_cycles_leave_whole():
     assert sorted(frozen.capped(cycles, rows=1)["cycle"].unique()) == ["c"]
     assert sorted(frozen.capped(cycles, cycles=2)["cycle"].unique()) == ["b", "c"]
     assert len(frozen.capped(cycles.iloc[:0])) == 0
+
+
+def test_execution_judges_the_months_that_have_come_in(planned):
+    sign.sign(planned, SIGNED, now=company.NOW)
+    replayed = planned.frames["fva"].copy()
+    run(planned, ["executive_sop", "execution"], now=company.NOW)
+    sold = planned.frames["actual_demand"].groupby("item")["quantity"].sum()
+    plan = planned.frames["snapshots"]
+    plan = plan[plan["period"].eq(company.PLANNED[0])].set_index("item")["consensus"]
+    told = planned.frames["fva"]
+    row = told.query("basis == 'frozen plans' and name == 'Total' and step == 'consensus'").iloc[0]
+    assert row["error_after"] == pytest.approx((plan - sold).abs().sum() / sold.sum())
+    rest = told[told["basis"].eq("rolling origins")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, replayed)
+    assert set(planned.frames["accuracy_lags"]["months"]) == {1.0}

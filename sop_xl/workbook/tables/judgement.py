@@ -10,7 +10,7 @@ JUDGEMENT = (
         "accuracy_lags",
         "LagAccuracy",
         Group.DEMAND,
-        "How the frozen plans fared: each closed month against what was said of it 1, 3 and 6 months before (and at the lag on Control). Empty until the first cycle is closed. Items are told for the statistical forecast and the consensus.",
+        "How the frozen plans fared: each closed month against what was said of it 1, 3 and 6 months before (and at the lag on Control). Empty until a plan is signed and a month of it has sold. Items are told for the statistical forecast and the consensus.",
         (
             key("lag", "Months between the last history and the month judged", Kind.INTEGER),
             key("level", "total, family or item"),
@@ -29,7 +29,7 @@ JUDGEMENT = (
         "fva",
         "FVA",
         Group.DEMAND,
-        "Forecast value added: did each step, person, reason and department make the forecast better? Errors are WMAPE at the lag on Control. Frozen plans are judged once a cycle is closed; rolling origins replay the history for the statistical steps.",
+        "Forecast value added: did each step, person, reason and department make the forecast better? Errors are WMAPE at the lag on Control. Frozen plans are judged as their months come in; rolling origins replay the history for the statistical steps.",
         (
             key("basis", "frozen plans or rolling origins"),
             key("told_by", "step, person, reason, size and direction, or department"),
@@ -69,7 +69,8 @@ JUDGEMENT = (
             key("region", "Region; blank is all", required=False),
             key("kind", "What is odd"),
             key("period", "Month, the one with most money where it is odd in several", Kind.PERIOD),
-            result("value", Kind.NUMBER, "What is: units, or a share where accuracy is told"),
+            result("unit", Kind.TEXT, "units, or share where accuracy is told"),
+            result("value", Kind.NUMBER, "What is"),
             result("expected", Kind.NUMBER, "What was to be expected"),
             result("months", Kind.INTEGER, "Months that are odd in this way", unit="months"),
             result("money", Kind.MONEY, "Difference of all of them at list price", unit="{currency}"),

@@ -126,7 +126,7 @@ def colour_rules(placement: Placement, styles: Styles, first_row: int) -> list[t
     if placement.months is not None:
         out += _across_rules(placement, styles, letters, first_row, last_row)
     if mixes_units(table) and placement.months is None:
-        for name in ("value", "target", "base", "difference"):
+        for name in ("value", "expected", "target", "base", "difference"):
             if name in letters:
                 area = f"{letters[name]}{first_row + 1}:{letters[name]}{last_row + 1}"
                 out += [(area, rule) for rule in unit_rules(styles, f"${letters['unit']}{first_row + 1}")]

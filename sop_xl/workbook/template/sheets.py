@@ -45,6 +45,8 @@ LINE = 15.0
 """Height of a row of one line [points]."""
 LONG_SENTENCES = ("gaps", "shortages", "alerts")
 """Tables whose sentences take three lines."""
+SHORT_SENTENCES = ("fva", "department_weights")
+"""Tables whose sentences take one line."""
 
 Row = Sequence[Any]
 
@@ -66,6 +68,8 @@ def write_sheet(
 def _row_heights(sheet: Worksheet, placement: Placement) -> None:
     """Room for wrapped sentences in rows that do not exist yet: not every program fits the height of a row."""
     table = placement.table
+    if table.name in SHORT_SENTENCES:
+        return
     if placement.alone and any(c.name in SENTENCES and c.role is Role.RESULT for c in table.columns):
         sheet.set_default_row((3 if table.name in LONG_SENTENCES else 2) * LINE)
         for row in (LINK_ROW, WHO_ROW, SAYS_ROW, SAYS_ROW + 1, UNIT_ROW):

@@ -249,7 +249,7 @@ def _draw(canvas: Canvas) -> None:
     canvas.labels(_BAND, [("interval, width",), ("today",)])
     canvas.headings(_STEP_FIRST - 1, 1, ("Step", "Change", "Planned"))
     canvas.labels(_STEP_FIRST, [(s,) for s in _STEPS])
-    canvas.headings(_FVA_FIRST - 1, 1, ("Step", "WMAPE after", "Value added"))
+    canvas.headings(_FVA_FIRST - 1, 1, ("Step", "WMAPE", "Value added"))
     canvas.labels(_FVA_FIRST, [(s,) for s in _STAIRS])
     canvas.labels(_BASIS, [("judged on",)])
     canvas.section(_LIST_ROW - 1, "Families in the drop-downs (from the S&OP grid)", last, _COLOR)
