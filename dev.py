@@ -18,6 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements-dev.lock"
+BUILT_FROM = ("hatch_build.py", "sop_xl/demand/kernels/kernels.c")
 USAGE = "usage: python dev.py demo|test|lint [arguments]"
 
 
@@ -39,7 +40,7 @@ def environment() -> Path:
 def install(python: Path, *, tools: bool) -> None:
     """Install the product, with the locked development tools if `tools`."""
     stamp = Path(os.fspath(python)).parent / f".sop-xl-{'dev' if tools else 'user'}"
-    wanted = "\n".join((HERE / f).read_text(encoding="utf-8") for f in ("pyproject.toml", LOCK.name))
+    wanted = "\n".join((HERE / f).read_text(encoding="utf-8") for f in ("pyproject.toml", LOCK.name, *BUILT_FROM))
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     print("installing (a few minutes the first time)", flush=True)
