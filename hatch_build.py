@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("sop_xl/demand/kernels")
-SOURCE, LIBRARY = FOLDER / "kernels.c", FOLDER / "_kernels.so"
+SOURCE, LIBRARY = FOLDER / "kernels.c", FOLDER / "kernels.bin"
 
 
 class Kernels(BuildHookInterface):  # type: ignore[type-arg]

@@ -20,7 +20,7 @@ from sop_xl.demand.kernels.fits import CesFit, EtsFit, ThetaFit
 from sop_xl.demand.kernels.search import DIMS, Search
 from sop_xl.demand.smoothing import Block, Floats, Ints
 
-LIBRARY = "_kernels.so"
+LIBRARY = "kernels.bin"
 """Name of the built library, on every system."""
 
 SHARE = 64
