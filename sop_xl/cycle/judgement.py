@@ -84,7 +84,8 @@ def accuracy_lags(past: Past, items: pd.DataFrame, lags: tuple[int, ...]) -> pd.
 def fva(past: Past, backtest: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Table `fva`: value added by step, person, reason, kind of change and department.
 
-    Frozen plans are told first, once a month of them is closed; then the statistical steps over rolling origins.
+    Frozen plans are told first, once a month of them is closed; then the statistical steps over rolling origins. The
+    families come after everything that is told of the total.
     """
     replayed = _replayed(backtest, items, past.lag).assign(basis=ROLLING_ORIGINS, told_by="step")
     return with_frozen_fva(replayed, past, items)
@@ -102,7 +103,9 @@ def with_frozen_fva(table: pd.DataFrame, past: Past, items: pd.DataFrame) -> pd.
         parts.append(by_department.assign(basis=FROZEN_PLANS, told_by="department"))
     parts.append(table[table["basis"].eq(ROLLING_ORIGINS)])
     columns = ["basis", "told_by", *(column for column in value_added.COLUMNS if column != "level")]
-    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[columns]
+    rows = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[columns]
+    families = rows["told_by"].eq("step") & rows["name"].ne("Total")
+    return pd.concat([rows[~families], rows[families]], ignore_index=True)
 
 
 def _replayed(backtest: pd.DataFrame, items: pd.DataFrame, lag: int) -> pd.DataFrame:

@@ -66,8 +66,7 @@ class Settings:
         "order date",
         Kind.CODE,
         "",
-        "Month in which the history counts a sale: open orders come on top of a forecast by order date, "
-        "and consume one by due date",
+        "Month the history counts a sale in; by due date, open orders consume the forecast",
         choices=("order date", "due date"),
     )
     consume_early: int = _setting(

@@ -73,6 +73,8 @@ _NAMED_WIDTHS = {
     "measure": 18.0,
     "setting": 20.0,
     "limited_by": 12.0,
+    "seen_by": 12.0,
+    "expected": 10.0,
 }
 _FILTER_BUTTON = 3.0
 

@@ -53,6 +53,8 @@ _FLOOR, _BAND, _TODAY = (_FIRST + len(_MEASURES) + k for k in range(3))
 _STEPS = ("statistical", "events", "inputs", "overrides", "consensus")
 _STEP_FIRST = _TODAY + 3
 _STAIRS = ("naive", "seasonal naive", "statistical", "events", "inputs", "overrides", "consensus")
+_ENOUGH = 3
+"""Months from which frozen plans are drawn in place of the history replayed [months]."""
 _FVA_FIRST = _STEP_FIRST + len(_STEPS) + 3
 _BASIS = _FVA_FIRST + len(_STAIRS)
 _LIST_ROW = _BASIS + 4
@@ -127,15 +129,35 @@ def _changes() -> Block:
 
 
 def _basis(frames: Frames, cells: Cells) -> str:
-    where = {"basis": "frozen plans", "told_by": "step", "name": str(cells[PICK])}
-    return "frozen plans" if chosen(frames["fva"], where).any() else "rolling origins"
+    return "frozen plans" if _judged_months(frames, cells, "frozen plans") >= _ENOUGH else "rolling origins"
 
 
-def _fva_basis() -> Block:
-    """What the stairs rest on: frozen plans once there are any, else the history replayed."""
-    where = f'tbl_fva[Basis],"frozen plans",tbl_fva[Told by],"step",tbl_fva[Name],{PICK}'
-    formula = f'=IF(COUNTIFS({where})>0,"frozen plans","rolling origins")'
-    return one("demand_fva_basis", (_BASIS, 2), formula, _basis, ("fva",), (PICK,), number=WORDS, style=Style.CALC)
+def _judged_months(frames: Frames, cells: Cells, basis: str) -> float:
+    where = {"basis": basis, "told_by": "step", "name": str(cells[PICK]), "step": "statistical"}
+    found = frames["fva"].loc[chosen(frames["fva"], where), "months"].mean()
+    return 0.0 if np.isnan(found) else float(found)
+
+
+def _fva_basis() -> tuple[Block, Block]:
+    """What the stairs rest on, frozen plans once there are enough of them, else the history replayed; and months."""
+    where = f'tbl_fva[Told by],"step",tbl_fva[Name],{PICK},tbl_fva[Step],"statistical"'
+    months = f"IFERROR(AVERAGEIFS(tbl_fva[Months],tbl_fva[Basis],{{0}},{where}),0)"
+    frozen = months.format('"frozen plans"')
+    basis = f'=IF({frozen}>={_ENOUGH},"frozen plans","rolling origins")'
+    count = "=" + months.format(cell(_BASIS, 2, "rc"))
+    return (
+        one("demand_fva_basis", (_BASIS, 2), basis, _basis, ("fva",), (PICK,), number=WORDS, style=Style.CALC),
+        one(
+            "demand_fva_months",
+            (_BASIS, 3),
+            count,
+            lambda frames, cells: _judged_months(frames, cells, _basis(frames, cells)),
+            ("fva",),
+            (PICK,),
+            number='0" months"',
+            style=Style.CALC,
+        ),
+    )
 
 
 def _stairs() -> Block:
@@ -354,7 +376,7 @@ PAGE = Page(
         _steps,
         _step_totals,
         _changes(),
-        _fva_basis(),
+        *_fva_basis(),
         _stairs(),
         _total_tile(),
         *(_compared(k, other) for k, other in enumerate(("budget", "last plan", "statistical", "last year"), 1)),
