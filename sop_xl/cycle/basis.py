@@ -22,9 +22,13 @@ SERIES = ["item", "channel", "region"]
 
 @dataclass(frozen=True)
 class Events:
-    """The events as the plan counts with them, what they were measured to have done, and what sister items pay."""
+    """The events as the plan counts with them, what they were measured to have done, and what sister items pay.
+
+    found : effects as measured, row by row; effects : the table of the sheet
+    """
 
     known: pd.DataFrame
+    found: pd.DataFrame
     effects: pd.DataFrame
     shares: dict[str, float]
 
@@ -34,19 +38,26 @@ class Events:
             return promotions.apply_with_sisters(plan, self.known, items, self.shares)
         return apply_events(plan, self.known, items)
 
+    def removed(self, history: pd.DataFrame, items: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+        """The history without the events that have begun."""
+        begun = (self.known["start"] <= as_of).to_numpy() if len(self.known) else np.zeros(0, dtype=bool)
+        if not begun.any():
+            return history
+        return promotions.baseline_without_promotions(
+            history, self.known[begun], items, found=self.found[begun], shares=self.shares
+        )
+
 
 def measured_events(clean: pd.DataFrame, frames: Frames, context: Context) -> Events:
     """Past events measured; what is typed of planned ones stands, blanks take what their past likes did."""
     typed, items = plain(frames["events"]), plain(frames["items"])
     if typed.empty or clean.empty:
-        return Events(typed, pd.DataFrame(), {})
+        return Events(typed, pd.DataFrame(), pd.DataFrame(), {})
     found = event_effects.effects(clean, typed, items)
     known = promotions.with_suggestions(typed, found)
-    shares = promotions.sister_shares(found)
-    said = typed.dropna(subset="cannibalise")
-    shares |= {str(e): float(s) for e, s in zip(said["event"], said["cannibalise"], strict=True)}
-    shares = {event: share for event, share in shares.items() if share}
-    return Events(known, effects_table(typed, known, found, context.as_of), shares)
+    said = typed[typed["cannibalise"] > 0]
+    shares = {str(e): float(s) for e, s in zip(said["event"], said["cannibalise"], strict=True)}
+    return Events(known, found, effects_table(typed, known, found, context.as_of), shares)
 
 
 def effects_table(typed: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -139,10 +150,7 @@ def basis(clean: pd.DataFrame, on_sale: pd.DataFrame, frames: Frames, context: C
     """From the corrected history to what is forecast."""
     items = plain(frames["items"])
     events = measured_events(clean, frames, context)
-    started = events.known[events.known["start"] <= context.as_of]
-    without = clean
-    if len(started):
-        without = promotions.baseline_without_promotions(clean, started, items)
+    without = events.removed(clean, items, context.as_of)
     replaced = plain(frames["succession"])
     replaced = replaced[replaced["from"] <= context.periods[0]]
     if len(replaced):

@@ -244,10 +244,11 @@ def _sisters(months: _Months, calendar: _Calendar, e: int, gained: float) -> dic
         return {}
     change = float((actual - base.mean)[during].sum())
     noise = float(np.sqrt(((base.error * base.mean)[during] ** 2).sum()))
-    clear = abs(change) > CLEAR * noise
+    # sisters that change by more than the event gained follow their market, not the event
+    clear = CLEAR * noise < abs(change) <= gained
     return {
-        "cannibalised": min(-change / gained, 1.0) if clear and change < 0 else 0.0,
-        "halo": min(change / gained, 1.0) if clear and change > 0 else 0.0,
+        "cannibalised": -change / gained if clear and change < 0 else 0.0,
+        "halo": change / gained if clear and change > 0 else 0.0,
     }
 
 

@@ -89,13 +89,25 @@ def measured(events: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def baseline_without_promotions(history: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def baseline_without_promotions(
+    history: pd.DataFrame,
+    events: pd.DataFrame,
+    items: pd.DataFrame,
+    *,
+    found: pd.DataFrame | None = None,
+    shares: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """The history as it would have been without its events: what the statistical forecast is fitted to.
 
     Parameters
     ----------
     history, events, items
         as in `effects`
+    found
+        their effects, row by row; None measures them
+    shares
+        share of each event's gain that came from sister items, by event, as of `sister_shares`; None takes what was
+        measured, an empty one leaves sister items alone
 
     Returns
     -------
@@ -115,12 +127,12 @@ def baseline_without_promotions(history: pd.DataFrame, events: pd.DataFrame, ite
     tidy = checked_history(history)
     if events.empty:
         return tidy
-    found = effects(tidy, events, items)
+    found = effects(tidy, events, items) if found is None else found
     known = measured(events, found)
     factor = apply_events(tidy.assign(quantity=1.0), known, items)["quantity"].to_numpy()
     quantity = tidy["quantity"].to_numpy()
     base = np.where(factor >= EMPTIEST, quantity / np.where(factor >= EMPTIEST, factor, 1.0), np.nan)
-    shares = sister_shares(found)
+    shares = sister_shares(found) if shares is None else shares
     if shares:
         sisters = _Sisters.of(tidy, items, np.nan_to_num(base))
         gained, month = np.nan_to_num(quantity - base), tidy["period"].dt.to_period("M")

@@ -329,7 +329,7 @@ TRANSACTIONS = (
             typed(
                 "cannibalise",
                 Kind.SHARE,
-                "Share of the gain that other items of the family lose; needs an item. Blank is as measured, else none",
+                "Share of the gain that other items of the family lose; needs an item. Blank is none",
                 unit="share",
                 low=0,
                 high=1,
