@@ -127,7 +127,7 @@ def made_up(horizon=12, shown=12, seed=7):
     out = {"sop_grid": across("sop_grid", grid), "shortages": frame("shortages", shortages)}
     out["gaps"] = frame("gaps", sorted(gaps, key=lambda g: -g["money"]))
     out |= _data(rng, past, plan)
-    out |= _demand(rng, by_key, plan)
+    out |= _demand(rng, by_key, plan) | _changes(plan)
     out |= _capacity(rng, plan)
     out |= _review(by_key, plan)
     return out
@@ -256,6 +256,34 @@ def _demand(rng, by_key, plan):
             ],
         ),
     }
+
+
+def _changes(plan):
+    """What is other than the past."""
+    old, new = ITEMS["Helmets"][:2]
+    shift = {"shift": "S1", "from_channel": "shop", "to_channel": "web", "share": 0.1, "first_period": plan[2]}
+    rows = {
+        "succession": [{"old": old, "new": new, "from": plan[3], "share": 1.0}],
+        "launches": [{"item": new, "like_1": old, "launch": pd.Timestamp("2020-06-15"), "volume": 1200.0, "ramp": 1.0}],
+        "channel_shifts": [shift],
+        "event_effects": [
+            {
+                "event": "Spring", "first_month": "2019-04", "last_month": "2019-04", "months": 1, "baseline": 400.0,
+                "actual": 520.0, "uplift": 0.3, "error": 0.05, "dip": -0.1, "cannibalised": 0.0, "uplift_used": 0.3,
+                "says": "Spring sold 30 % over its baseline of 400 units, and 10 % less the month after.",
+            },
+        ],
+        "segment_matrix": [{"abc": "A", "xyz": "X", "items": 3, "revenue": 9e6, "share": 0.6, "service_level": 0.98}],
+        "last_buy": [
+            {
+                "item": old, "end": pd.Timestamp("2020-06-30"), "demand": 300.0, "sigma": 40.0, "needed": 370.0,
+                "stock": 120.0, "supply": 0.0, "last_buy": 250.0, "run_out": plan[1],
+                "says": f"{old} ends on 2020-06-30: 300 units to come, 370 last with 95 %; the last buy is 250",
+            },
+        ],
+    }  # fmt: skip
+    net = [({"channel": "web", "measure": m}, dict.fromkeys(plan, v)) for m, v in (("gross", 90.0), ("net", 80.0))]
+    return {name: frame(name, lines) for name, lines in rows.items()} | {"net_demand": across("net_demand", net)}
 
 
 def _capacity(rng, plan):
