@@ -55,7 +55,8 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     departments, weights = judgement.weights(plain(frames["departments"]), past)
     inputs = plain(frames["inputs"])
     with_inputs = consensus.blend_inputs(with_events, inputs, departments, items)
-    lost = len(consensus.unmatched_inputs(with_events, inputs, items))
+    planned = inputs[inputs["period"].isin(context.periods)]
+    lost = len(consensus.unmatched_inputs(with_events, planned, items))
     typed = plain(frames["overrides"])
     done = overrides.overridden(with_inputs, typed, items, context.as_of, context.periods, last_year=clean)
     agreed = consensus.consensus_at_every_level(channel_plan.shifted(done.plan, frames), items)

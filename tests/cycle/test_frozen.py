@@ -239,3 +239,24 @@ def test_execution_judges_the_months_that_have_come_in(planned):
     rest = told[told["basis"].eq("rolling origins")].reset_index(drop=True)
     pd.testing.assert_frame_equal(rest, replayed)
     assert set(planned.frames["accuracy_lags"]["months"]) == {1.0}
+
+
+def test_an_input_for_a_month_gone_by_is_not_called_lost(second):
+    assert (second.frames["inputs"]["period"] < pd.Timestamp("2026-08-01")).any()
+    said = run(second, ["demand_planning"], now=company.NOW).says["demand_planning"]
+    assert "match no series" not in said
+    second.frames["inputs"].loc[second.frames["inputs"].index[-1], "channel"] = "web"
+    said = run(second, ["demand_planning"], now=company.NOW).says["demand_planning"]
+    assert "match no series" in said
+
+
+def test_a_company_without_overrides_and_orders_plans_and_keeps_its_plan(memory):
+    for name in ("overrides", "open_orders", "adjustments"):
+        memory.frames[name] = memory.frames[name].iloc[:0]
+    run(memory, now=company.NOW)
+    closed(memory)
+    run(memory, ["demand_planning"], now=company.NOW)
+    assert memory.frames["frozen_changes"].empty
+    assert memory.frames["consumption"].empty
+    told = memory.frames["fva"]
+    assert set(told.loc[told["basis"].eq("frozen plans"), "told_by"]) == {"step"}
