@@ -133,7 +133,7 @@ PROVOKED = [
     (
         "unknown method",
         put("items", "method", "magic"),
-        "no method is called 'magic'; there are auto, combination, naive",
+        "no method is called 'magic'; known: auto, combination, naive",
     ),
     (
         "demand outside the item's life",

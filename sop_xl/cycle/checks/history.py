@@ -154,7 +154,7 @@ def unknown_method(frames: Frames, _context: Context) -> Iterator[Finding]:
     items = frames["items"]
     wrong = items[items["method"].ne("") & ~items["method"].isin(method_names())]
     known = ", ".join(method_names())
-    yield from findings("items", wrong, "method", lambda row: f"no method is called {row['method']!r}; there are {known}")
+    yield from findings("items", wrong, "method", lambda row: f"no method is called {row['method']!r}; known: {known}")
 
 
 @check("demand outside the item's life", Severity.WARNS, "No demand lies before an item's launch or after its end")
