@@ -63,6 +63,8 @@ def measured_events(clean: pd.DataFrame, frames: Frames, context: Context) -> Ev
 def effects_table(typed: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Table `event_effects`: what was measured, and the uplift the plan counts with."""
     table = found.drop(columns="halo").assign(uplift_used=known["uplift"].to_numpy(float))
+    for column in ("first_month", "last_month"):
+        table[column] = pd.to_datetime(table[column].replace("", None), format="%Y-%m")
     ahead = (typed["start"] > as_of).to_numpy()
     table["says"] = [
         _ahead(row) if later else str(row["says"]) for row, later in zip(records(table), ahead, strict=True)

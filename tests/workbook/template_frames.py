@@ -268,7 +268,7 @@ def _changes(plan):
         "channel_shifts": [shift],
         "event_effects": [
             {
-                "event": "Spring", "first_month": "2019-04", "last_month": "2019-04", "months": 1, "baseline": 400.0,
+                "event": "Spring", "first_month": pd.Timestamp("2019-04-01"), "months": 1, "baseline": 400.0,
                 "actual": 520.0, "uplift": 0.3, "error": 0.05, "dip": -0.1, "cannibalised": 0.0, "uplift_used": 0.3,
                 "says": "Spring sold 30 % over its baseline of 400 units, and 10 % less the month after.",
             },
@@ -278,7 +278,7 @@ def _changes(plan):
             {
                 "item": old, "end": pd.Timestamp("2020-06-30"), "demand": 300.0, "sigma": 40.0, "needed": 370.0,
                 "stock": 120.0, "supply": 0.0, "last_buy": 250.0, "run_out": plan[1],
-                "says": f"{old} ends on 2020-06-30: 300 units to come, 370 last with 95 %; the last buy is 250",
+                "says": f"{old} ends on 2020-06-30: 300 units to come, 370 are enough with a chance of 95 %; the last buy is 250",
             },
         ],
     }  # fmt: skip

@@ -62,8 +62,8 @@ LIFECYCLE = (
         "What each event did to demand, against a baseline that never saw it, and the uplift the plan counts with.",
         (
             key("event", "Event", refers="events.event"),
-            result("first_month", Kind.TEXT, "First month measured"),
-            result("last_month", Kind.TEXT, "Last month measured"),
+            result("first_month", Kind.PERIOD, "First month measured"),
+            result("last_month", Kind.PERIOD, "Last month measured"),
             result("months", Kind.INTEGER, "Months measured", unit="months"),
             result("baseline", Kind.NUMBER, "Units without it", unit=UNITS),
             result("actual", Kind.NUMBER, "Units sold", unit=UNITS),
