@@ -157,7 +157,8 @@ def _solved(jobs: Mapping[_Key, Job]) -> Iterator[tuple[_Key, Balanced]]:
         with ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
             tasks = {pool.submit(balanced, j): key for key, j in jobs.items()}
             for task in as_completed(tasks):
-                yield tasks.pop(task), task.result()
+                made = task.result()  # before the job is crossed off: it may have to be done again below
+                yield tasks.pop(task), made
     except BrokenProcessPool:  # a host that cannot start processes, such as a script without a main guard
         yield from ((key, balanced(jobs[key])) for key in tasks.values())
 
