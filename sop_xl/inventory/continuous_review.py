@@ -9,6 +9,7 @@ References
 [2] Y.-S. Zheng (1992): On properties of stochastic inventory systems, Management Science 38(1), 87-103.
 [3] A. Federgruen, Y.-S. Zheng (1992): An efficient algorithm for computing an optimal (r, Q) policy, Oper. Res. 40(4).
 [4] G. Hadley, T. Whitin (1963): Analysis of Inventory Systems, chapter 4.
+[5] S. Nahmias: Production and Operations Analysis, chapter 5.
 
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sop_xl.errors import InputError
-from sop_xl.inventory.bounds import above_0
+from sop_xl.inventory.bounds import above_0, share
 from sop_xl.inventory.distributions import Demand
 from sop_xl.inventory.order_quantities import eoq_with_backorders
 from sop_xl.inventory.policies import eoq
@@ -167,6 +168,36 @@ def rq_hadley_whitin(
     return ReorderPolicy(point, lot, float(cost))
 
 
+def rq_for_fill_rate(
+    over_lead_time: Demand, demand: float, order_cost: float, holding_cost: float, fill_rate: float
+) -> ReorderPolicy:
+    """R and Q together for a fill rate, as the textbooks have it: n(r) = (1 - beta) Q.
+
+    Q = n(r) / (1 - F(r)) + sqrt(2 K D / h + (n(r) / (1 - F(r)))^2) in turn: the shortage cost that beta implies.
+    Section 5.5 in [5]. Cost K D / Q + h (r - mean + Q / 2), without shortage. Backorders that last beyond a cycle count
+    twice, unlike in `service.fill_rate_of`.
+
+    Parameters as `rq_cost`; `fill_rate` is beta [share]. Harvey's Specialty Shop in [5], Q = 114 and r = 124:
+
+    >>> from sop_xl.inventory.distributions import Normal
+    >>> best = rq_for_fill_rate(Normal(100, 25), 200, 50, 2, 0.98)
+    >>> print(f"{best.reorder_point:.1f} {best.order_quantity:.1f}")
+    123.8 114.3
+
+    """
+    missed, held = 1.0 - float(share("fill rate", fill_rate)), float(above_0("holding cost", holding_cost))
+    rate = float(above_0("demand", demand))
+    plain = lot = float(eoq(rate, order_cost, held))
+    mean, point = float(np.asarray(over_lead_time.mean)), 0.0
+    for _ in range(_STEPS):
+        point = _point_of_loss(over_lead_time, missed * lot)
+        late = float(over_lead_time.loss(point)) / max(1.0 - float(over_lead_time.cdf(point)), 1e-12)
+        before, lot = lot, late + float(np.hypot(plain, late))
+        if abs(lot - before) <= 1e-10 * lot:
+            break
+    return ReorderPolicy(point, lot, order_cost * rate / lot + held * (point - mean + lot / 2.0))
+
+
 def rq_loss_function(
     over_lead_time: Demand, demand: float, order_cost: float, holding_cost: float, stockout_cost: float
 ) -> ReorderPolicy:
@@ -179,9 +210,7 @@ def rq_loss_function(
     rate = float(above_0("demand", demand))
     lot, point = float(eoq(rate, order_cost, held)), 0.0
     for _ in range(_STEPS):
-        wanted = held * lot / (held + short)
-        low, high = -wanted - 1.0, float(over_lead_time.quantile(1.0 - 1e-12))
-        point = _root(lambda r, n=wanted: n - float(over_lead_time.loss(r)), min(low, high - 1.0), high)
+        point = _point_of_loss(over_lead_time, held * lot / (held + short))
         before = lot
         lot = float(np.sqrt(2.0 * (order_cost * rate + (held + short) * over_lead_time.second_loss(point)) / held))
         if abs(lot - before) <= 1e-10 * lot:
@@ -233,6 +262,13 @@ def _loss_between(demand: Demand, r: float, lot: float) -> float:
     """Integral of the loss function from r to r + Q: n2(r) - n2(r + Q)."""
     second = demand.second_loss(np.array([r, r + lot]))
     return float(second[0] - second[1])
+
+
+def _point_of_loss(demand: Demand, loss: float) -> float:
+    """The r with n(r) = loss; n is at least mean - r, so r is at or above mean - loss."""
+    low, high = float(np.asarray(demand.mean)) - loss, float(demand.quantile(1.0 - 1e-12))
+    high = max(high, low + 1.0)
+    return low if demand.loss(low) <= loss else _root(lambda r: loss - float(demand.loss(r)), low, high)
 
 
 def _root(function: object, low: float, high: float) -> float:

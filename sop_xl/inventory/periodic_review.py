@@ -92,6 +92,27 @@ def ss_optimal(
     return MinMaxPolicy(float(s), float(best), float(cost))
 
 
+def ss_cost(
+    s: int,
+    up_to: int,
+    demand: Poisson | NegativeBinomial,
+    order_cost: float,
+    holding_cost: float,
+    stockout_cost: float,
+    over_protection: Demand | None = None,
+) -> float:
+    """Exact expected cost of any (s, S) policy [money/period]: c(s, S) of `ss_optimal`, whose parameters these are.
+
+    >>> print(f"{ss_cost(4, 10, Poisson(6), 5, 1, 4):.6f}")
+    8.034112
+
+    """
+    if up_to <= s:
+        raise InputError(f"S must be above s, got {up_to} and {s}")
+    exposed = demand if over_protection is None else over_protection
+    return _RenewalCosts(demand, exposed, order_cost, holding_cost, stockout_cost).cost(s, up_to)
+
+
 def ss_power_approximation(
     mean: npt.ArrayLike, sd: npt.ArrayLike, lead_time: npt.ArrayLike, order_cost: npt.ArrayLike,
     holding_cost: npt.ArrayLike, stockout_cost: npt.ArrayLike,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sop_xl.errors import InputError
+from sop_xl.inventory.cover import within_cover
 from sop_xl.inventory.network import PLACE, Network, best_class, carried, network, usual_sources
 from sop_xl.inventory.policies import order_quantity, order_up_to, reorder_point
 from sop_xl.inventory.safety_stock import safety_stock
@@ -74,7 +75,7 @@ def targets(
     lead_time = source["lead_time_days"].fillna(0.0).to_numpy() / DAYS_PER_MONTH
     lead_time_sd = source["lead_time_sd_days"].fillna(0.0).to_numpy() / DAYS_PER_MONTH
     wanted = safety_stock(sigma, lead_time, review, rows["service_level"], mean, lead_time_sd)
-    held = _within_cover(wanted, mean / DAYS_PER_MONTH, rows["min_days"], rows["max_days"])
+    held = within_cover(wanted, mean / DAYS_PER_MONTH, rows["min_days"], rows["max_days"])
     order = order_quantity(mean * review, source["minimum"].fillna(0.0), source["multiple"].fillna(0.0))
     cost = items.drop_duplicates("item").set_index("item")["standard_cost"]
     rows = rows.assign(
@@ -125,12 +126,3 @@ def _with_policy(rows: pd.DataFrame, items: pd.DataFrame, inventory_policy: pd.D
         min_days=rows["abc"].map(policy["min_days"]).fillna(0.0),
         max_days=rows["abc"].map(policy["max_days"]).fillna(np.inf),
     )
-
-
-def _within_cover(
-    wanted: npt.NDArray[np.float64], a_day: npt.NDArray[np.float64], least: pd.Series, most: pd.Series
-) -> npt.NDArray[np.float64]:
-    """Safety stock between the least and the most days of demand [units]; the most counts where they cross."""
-    highest = np.where(np.isinf(most), np.inf, a_day * np.where(np.isinf(most), 0.0, most))
-    kept: npt.NDArray[np.float64] = np.minimum(np.maximum(wanted, a_day * least.to_numpy()), highest)
-    return kept
