@@ -8,7 +8,7 @@ from sop_xl import periods
 from sop_xl.cycle import channel_plan, frozen, judgement
 from sop_xl.cycle.basis import basis
 from sop_xl.cycle.keeping import plain
-from sop_xl.cycle.lifecycle import through_life
+from sop_xl.cycle.lifecycle import through_life, undecided
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.demand import accuracy, baseline, consensus, overrides, segments, snapshots
 from sop_xl.demand import history as demand_history
@@ -88,7 +88,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
         "snapshots": frozen.snapshot(simple | stages, forecast, context),
         "frozen_changes": frozen.changes(done.changes, inputs, with_events, items, context),
     }
-    odd = judgement.anomalies(agreed, clean, done.changes, back, past, frames, context)
+    odd = judgement.anomalies(undecided(agreed, frames, context), clean, done.changes, back, past, frames, context)
 
     classes = segments.segments(clean, items, context.as_of, settings.abc_a, settings.abc_b)
     total = table[table["level"].eq("total")].set_index("step")["wmape"].to_dict()

@@ -59,8 +59,10 @@ def _says(row: dict[str, object], level: float) -> str:
         float(str(row[c])) for c in ("demand", "needed", "stock", "supply", "last_buy")
     )
     end = pd.Timestamp(str(row["end"]))
-    text = f"{row['item']} ends on {end:%Y-%m-%d}: {demand:,.0f} units to come, {needed:,.0f} are enough with a chance of {level:.0%}"
-    text = text.replace("%", " %") + f"; {stock:,.0f} in stock and {supply:,.0f} under way, "
+    text = (
+        f"{row['item']} ends on {end:%Y-%m-%d}: {demand:,.0f} units to come, {needed:,.0f} are enough with a chance of "
+    )
+    text += f"{level:.0%}".replace("%", " %") + f"; {stock:,.0f} in stock and {supply:,.0f} under way, "
     if buy > 0:
         return text + f"so the last buy is {buy:,.0f}"
     spare = stock + supply - demand

@@ -37,6 +37,19 @@ def through_life(forecast: pd.DataFrame, clean: pd.DataFrame, frames: Frames, co
     return _ended(out, columns, frames, context)
 
 
+def undecided(plan: pd.DataFrame, frames: Frames, context: Context) -> pd.DataFrame:
+    """The rows of a plan that no launch, successor or end date explains: where something odd would be news."""
+    items, replaced = plain(frames["items"]), plain(frames["succession"])
+    last = items.drop_duplicates("item").set_index("item")["end"]
+    ending = last.reindex(plan["item"]).to_numpy()
+    ramp = pd.Timedelta(days=context.settings.ramp_months * 365.25 / 12)
+    odd = plan["item"].isin(frames["launches"]["item"]) | (plan["period"] > ending - ramp)
+    for column in ("old", "new"):
+        mine = replaced.sort_values("from").drop_duplicates(column).set_index(column)["from"]
+        odd |= plan["period"] >= mine.reindex(plan["item"]).to_numpy()
+    return plan[~odd] if not odd.all() else plan
+
+
 def _ended(forecast: pd.DataFrame, columns: Sequence[str], frames: Frames, context: Context) -> pd.DataFrame:
     """Items led to nothing by their end dates; one that has a successor sells until its last day."""
     ends = plain(frames["items"]).loc[lambda f: f["end"] > context.as_of, ["item", "end"]]

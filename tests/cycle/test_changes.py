@@ -268,6 +268,10 @@ class TestEnds:
         assert (np.diff(ratio) < 0).all()
         assert ratio[-1] == pytest.approx(1 / 6, abs=0.02)
 
+    def test_what_was_decided_is_no_anomaly(self, ending):
+        odd = planned(ending)[0]["anomalies"]
+        assert not (odd["item"].eq("007") & odd["period"].gt("2026-10-31")).any()
+
     def test_a_sudden_end_keeps_the_months_before(self, ending, base):
         set_(ending, ramp_months=0)
         plan, was = units(planned(ending)[0], item="007"), units(base, item="007")

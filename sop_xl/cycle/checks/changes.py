@@ -76,7 +76,7 @@ def launch_without_date(frames: Frames, _context: Context) -> Iterator[Finding]:
     """Launches whose first day nobody has typed."""
     rows = frames["launches"]
     date = frames["items"].drop_duplicates("item").set_index("item")["launch"]
-    undated = rows["launch"].isna() & pd.isna(rows["item"].map(date))
+    undated = rows["launch"].isna() & date.reindex(rows["item"]).isna().to_numpy()
     yield from findings(
         "launches", rows[undated], "launch", lambda row: f"the launch of item {row['item']} has no first day"
     )

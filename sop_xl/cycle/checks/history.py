@@ -91,11 +91,12 @@ def fractional_demand(frames: Frames, _context: Context) -> Iterator[Finding]:
     )
 
 
-@check("item without history", Severity.WARNS, "Every item on sale has history or a like-item")
+@check("item without history", Severity.WARNS, "Every item on sale has history, a like-item or a launch")
 def item_without_history(frames: Frames, context: Context) -> Iterator[Finding]:
-    """Items on sale that no row of history names and no like-item stands in for."""
+    """Items on sale that no row of history names and nothing stands in for: like-item, launch or predecessor."""
     sold = context.on_sale(frames["items"])
-    bare = sold[~sold["item"].isin(frames["demand_history"]["item"]) & sold["like_item"].eq("")]
+    known = {*frames["demand_history"]["item"], *frames["launches"]["item"], *frames["succession"]["new"]}
+    bare = sold[~sold["item"].isin(known) & sold["like_item"].eq("")]
     yield from findings(
         "items", bare, "item", lambda row: f"item {row['item']} is sold but has neither history nor a like-item"
     )
