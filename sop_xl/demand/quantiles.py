@@ -56,7 +56,7 @@ def total_quantiles(
     section 6.6 in [1] for regular demand, `Rates.moments` for intermittent demand.
 
     >>> months = pd.date_range("2023-01-01", periods=24, freq="MS")
-    >>> spare = pd.DataFrame({"unique_id": "pump", "ds": months, "y": [0, 0, 2.0] * 8})
+    >>> spare = pd.DataFrame({"unique_id": "pump", "ds": months, "y": [0, 0, 2.0, 0, 1, 0, 0, 3] * 3})
     >>> total_quantiles(spare, 3, (0.5, 0.95))[["unique_id", "periods", "q50", "q95"]]
       unique_id  periods  q50  q95
     0      pump        3  2.0  7.0
@@ -92,7 +92,7 @@ def period_quantiles(history: pd.DataFrame, horizon: int, quantiles: Sequence[fl
     `InputError` for a history, horizon or quantiles that cannot be used.
 
     >>> months = pd.date_range("2023-01-01", periods=24, freq="MS")
-    >>> spare = pd.DataFrame({"unique_id": "pump", "ds": months, "y": [0, 0, 2.0] * 8})
+    >>> spare = pd.DataFrame({"unique_id": "pump", "ds": months, "y": [0, 0, 2.0, 0, 1, 0, 0, 3] * 3})
     >>> period_quantiles(spare, 1)[["ds", "q10", "q50", "q90"]]
               ds  q10  q50  q90
     0 2025-01-01  0.0  0.0  2.0
