@@ -241,45 +241,47 @@ def _variables(chain: _Chain) -> tuple[list[int], list[int], int]:
 def _candidates(
     chain: _Chain, outward: list[int], inward: list[int], count: int, equal_or_less: set[tuple[int, int]]
 ) -> list[Floats]:
-    """The times each variable may have at some optimum: closed under every way one time fixes another."""
-    longest = np.zeros(len(chain.names))
+    """The times each variable may have at some optimum: closed under every way one time fixes another.
+
+    Counted in whole steps of 1e-9, so that sums of decimals meet.
+    """
+    lead, promised, inbound = (_steps(v) for v in (chain.lead_time, chain.promised, chain.inbound))
+    longest = [0] * len(chain.names)
     for j in chain.order:
-        waits = max((longest[i] for i in chain.suppliers[j]), default=0.0)
-        longest[j] = max(waits, chain.inbound[j]) + chain.lead_time[j]
-    most = np.zeros(count)
-    times: list[set[float]] = [{0.0} for _ in range(count)]
-    steps: set[tuple[int, int, float]] = set()
-    for j, made in enumerate(chain.customers):
-        if made:
-            most[outward[j]] = max(most[outward[j]], longest[j])
+        longest[j] = max([inbound[j], *(longest[i] for i in chain.suppliers[j])]) + lead[j]
+    most = [0] * count
+    fixes: list[set[tuple[int, int]]] = [set() for _ in range(count)]
+    fresh = [(v, 0) for v in range(count)]
     for j in range(len(chain.names)):
-        out, into, took = outward[j], inward[j], float(chain.lead_time[j])
+        out, into = outward[j], inward[j]
         if out >= 0:
-            times[out] |= {float(chain.promised[j]), float(chain.inbound[j]) + took}
+            most[out] = max(most[out], longest[j])
+            fresh += [(out, promised[j]), (out, inbound[j] + lead[j])]
         if into >= 0:
             most[into] = max([most[into], *(longest[i] for i in chain.suppliers[j])])
-            times[into] |= {float(chain.promised[j]) - took, float(chain.inbound[j])}
+            fresh += [(into, promised[j] - lead[j]), (into, inbound[j])]
         if out >= 0 and into >= 0 and out != into:
-            steps.add((into, out, took))
-    times = [_within(found, limit) for found, limit in zip(times, most, strict=True)]
-    total = 0
-    while total < sum(map(len, times)):
-        total = sum(map(len, times))
-        for m, si in equal_or_less:
-            times[m] |= _within(times[si], most[m])
-            times[si] |= _within(times[m], most[si])
-        for into, out, took in steps:
-            times[out] |= _within({t + took for t in times[into]}, most[out])
-            times[into] |= _within({t - took for t in times[out]}, most[into])
-        if max(map(len, times), default=0) > _MOST_LABELS:
-            raise PlanningError(
-                "the lead times have too many different decimals to be exact: round them, as to tenths of a day"
-            )
-    return [np.array(sorted(found)) for found in times]
+            fixes[into].add((out, lead[j]))
+            fixes[out].add((into, -lead[j]))
+    for quoted, allowed in equal_or_less:
+        fixes[quoted].add((allowed, 0))
+        fixes[allowed].add((quoted, 0))
+    times: list[set[int]] = [set() for _ in range(count)]
+    while fresh:
+        v, time = fresh.pop()
+        if 0 <= time <= most[v] and time not in times[v]:
+            times[v].add(time)
+            if len(times[v]) > _MOST_LABELS:
+                raise PlanningError(
+                    "the lead times have too many different decimals to be exact: round them, as to tenths of a day"
+                )
+            fresh += [(other, time + shift) for other, shift in fixes[v]]
+    return [np.array(sorted(found)) / 10.0**_DIGITS for found in times]
 
 
-def _within(times: set[float], most: float) -> set[float]:
-    return {round(t, _DIGITS) for t in times if -1e-12 <= t <= most + 1e-9}
+def _steps(times: Floats) -> list[int]:
+    """Times in whole steps of 1e-9; one that is not limited as a time beyond all others."""
+    return [round(float(t) * 10**_DIGITS) if np.isfinite(t) else 10**30 for t in times]
 
 
 def _costs(

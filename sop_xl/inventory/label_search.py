@@ -6,7 +6,7 @@ turn, repeated down a tree of splits until the answer is proved:
 1. A variable linked to at most two others is eliminated exactly (dynamic programming [2]; a tree needs nothing else).
 2. On the core that is left, costs are shifted between variables and tables without changing any total, so that the sum
    of the separate minima, a lower bound, rises (sequential reparametrisation [1]).
-3. A label whose own lower bound is above a solution in hand is struck out.
+3. A label whose own lower bound is above a solution in hand is struck out; a core small enough is tried whole.
 
 References
 ----------
@@ -28,8 +28,9 @@ from sop_xl.inventory.bounds import Floats
 
 Labels = npt.NDArray[np.int_]
 _LARGEST_TABLE = 4_000_000
+_LARGEST_LIST = 100_000
 _EXACT = 1e-9
-_SWEEPS = 12
+_SWEEPS = 8
 _STALLED = 0.03
 
 
@@ -139,6 +140,9 @@ class _Search:
             if not graph.unary:
                 self._offer(graph, {})
                 return
+            if sum(np.log(len(costs)) for costs in graph.unary.values()) <= np.log(_LARGEST_LIST):
+                self._offer(graph, _enumerate(graph))
+                return
             before = bound
             bound, choice = _tighten(graph)
             self._offer(graph, _descend(graph, choice))
@@ -179,7 +183,13 @@ class _Search:
 
 
 def _eliminate(graph: _Graph) -> None:
-    """Take out every variable linked to at most two others."""
+    """Take out every variable with a single label, and every one linked to at most two others."""
+    for v in [v for v, costs in graph.unary.items() if len(costs) == 1]:
+        graph.constant += float(graph.unary[v][0])
+        for u, table in graph.links[v].items():
+            graph.unary[u] = graph.unary[u] + table[0]
+        graph.trail.append((v, (), graph.kept[v], [np.array(0)]))
+        graph.drop(v)
     ready = [v for v, near in graph.links.items() if len(near) <= 2]
     while ready:
         v = ready.pop()
@@ -205,6 +215,26 @@ def _eliminate(graph: _Graph) -> None:
         else:
             graph.link(near[0], near[1], least)
         ready += [u for u in near if len(graph.links[u]) <= 2]
+
+
+def _enumerate(graph: _Graph) -> dict[int, int]:
+    """The best labels of a core so small that all of them can be laid out in one table."""
+    order = list(graph.unary)
+    place = {v: k for k, v in enumerate(order)}
+
+    def spread(table: Floats, *axes: int) -> Floats:
+        shape = [1] * len(order)
+        for axis in axes:
+            shape[axis] = len(graph.unary[order[axis]])
+        return table.reshape(shape)
+
+    total = np.zeros([1] * len(order))
+    for v in order:
+        total = total + spread(graph.unary[v], place[v])
+        for u, table in graph.links[v].items():
+            if place[u] > place[v]:
+                total = total + spread(table, place[v], place[u])
+    return {v: int(row) for v, row in zip(order, np.unravel_index(int(total.argmin()), total.shape), strict=True)}
 
 
 def _tighten(graph: _Graph) -> tuple[float, dict[int, int]]:
