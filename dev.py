@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements-dev.lock"
-BUILT_FROM = ("hatch_build.py", "sop_xl/demand/kernels/kernels.c")
+BUILT_FROM = ("hatch_build.py", "sop_xl/demand/forecasting/kernels/kernels.c")
 USAGE = "usage: python dev.py demo|test|lint [arguments]"
 
 

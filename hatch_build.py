@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = Path("sop_xl/demand/kernels")
+FOLDER = Path("sop_xl/demand/forecasting/kernels")
 SOURCE, LIBRARY = FOLDER / "kernels.c", FOLDER / "kernels.bin"
 
 

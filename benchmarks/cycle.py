@@ -17,8 +17,8 @@ import pandas as pd
 
 from benchmarks.machine import described
 from sop_xl.cycle.checks import CHECKS
-from sop_xl.demand.accuracy import backtest, bias, wmape
-from sop_xl.demand.history import complete, to_series
+from sop_xl.demand.cleansing.history import complete, to_series
+from sop_xl.demand.review.accuracy import backtest, bias, wmape
 from sop_xl.workbook.book import open_book
 
 METHODS = ("naive", "seasonal_naive", "moving_average", "ses", "theta", "auto")

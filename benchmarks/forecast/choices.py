@@ -3,7 +3,7 @@
     python -m benchmarks.forecast.choices --data FOLDER
 
 Each member alone, their weighted mean, the mean without each member, and the mean with one choice changed: what
-`sop_xl.demand.members` and `sop_xl.demand.portfolio` were settled by. The test parts are not read.
+`sop_xl.demand.forecasting.members` and `sop_xl.demand.forecasting.portfolio` were settled by. The test parts are not read.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import sop_xl
 from benchmarks.forecast.data import SEASON, SOURCES, Set, grid, load
 from benchmarks.forecast.score import Floats, score
 from benchmarks.machine import described
-from sop_xl.demand import members, seasonality
-from sop_xl.demand.panel import panel_of
-from sop_xl.demand.seasonality import seasonally_adjusted
+from sop_xl.demand.forecasting import members, seasonality
+from sop_xl.demand.forecasting.seasonality import seasonally_adjusted
+from sop_xl.demand.panels.panel import panel_of
 
 
 def members_of(chosen: Set) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.forecast.score import Cases, Floats
-from sop_xl.demand.history import complete, to_series
+from sop_xl.demand.cleansing.history import complete, to_series
 from sop_xl.demand.segments import ADI_LIMIT
 from sop_xl.demo import SETTINGS, folder
 from sop_xl.periods import since

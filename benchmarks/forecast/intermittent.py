@@ -24,11 +24,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.forecast.score import Floats, pooled_rmsse, quantile_loss, rmsse_scale
-from sop_xl.demand import distribution, intermittent
 from sop_xl.demand.baseline import forecast
-from sop_xl.demand.intermittent_mean import intermittent_mean, rates
-from sop_xl.demand.quantiles import total_quantiles
-from sop_xl.demand.smoothing import SIMPLE, Block, smooth
+from sop_xl.demand.distributions import distribution
+from sop_xl.demand.distributions.quantiles import total_quantiles
+from sop_xl.demand.forecasting import intermittent
+from sop_xl.demand.forecasting.intermittent_mean import intermittent_mean, rates
+from sop_xl.demand.forecasting.smoothing import SIMPLE, Block, smooth
 
 QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
 PERIODS = 3

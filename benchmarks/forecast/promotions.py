@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand import regressors
-from sop_xl.demand.methods import METHODS
-from sop_xl.demand.panel import panel_of
-from sop_xl.demand.smoothing import Floats
+from sop_xl.demand.causes import regressors
+from sop_xl.demand.forecasting.methods import METHODS
+from sop_xl.demand.forecasting.smoothing import Floats
+from sop_xl.demand.panels.panel import panel_of
 
 FILE = "orangejuice_weekly_promo.parquet"
 NAMES = ("price", "deal", "feat", "minprice_all")

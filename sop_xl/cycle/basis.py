@@ -13,9 +13,11 @@ import pandas as pd
 
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand import calendar, event_effects, lifecycle, promotions, succession
-from sop_xl.demand import history as demand_history
-from sop_xl.demand.events import apply_events
+from sop_xl.demand.calendars import calendar
+from sop_xl.demand.causes import event_effects, promotions
+from sop_xl.demand.causes.events import apply_events
+from sop_xl.demand.cleansing import history as demand_history
+from sop_xl.demand.lifecycles import lifecycle, succession
 
 SERIES = ["item", "channel", "region"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sop_xl import periods
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand import consumption
+from sop_xl.demand.agreement import consumption
 
 DUE_DATE = "due date"
 SERIES = ["item", "channel", "region"]

@@ -10,10 +10,10 @@ from sop_xl import periods
 from sop_xl.cycle.checks import CHECKS
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.demand import cleaning
-from sop_xl.demand import history as demand_history
-from sop_xl.demand.events import touched
-from sop_xl.demand.history import LEVEL_SHIFT
+from sop_xl.demand.causes.events import touched
+from sop_xl.demand.cleansing import cleaning
+from sop_xl.demand.cleansing import history as demand_history
+from sop_xl.demand.cleansing.history import LEVEL_SHIFT
 from sop_xl.workbook.schema import Issue, Role, Severity
 from sop_xl.workbook.tables import TABLES
 

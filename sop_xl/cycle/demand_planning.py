@@ -10,8 +10,10 @@ from sop_xl.cycle.basis import basis
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.lifecycle import through_life, undecided
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.demand import accuracy, baseline, consensus, overrides, segments, snapshots
-from sop_xl.demand import history as demand_history
+from sop_xl.demand import baseline, segments
+from sop_xl.demand.agreement import consensus, overrides
+from sop_xl.demand.cleansing import history as demand_history
+from sop_xl.demand.review import accuracy, snapshots
 from sop_xl.errors import InputError
 
 SERIES = ["item", "channel", "region"]

@@ -14,8 +14,8 @@ import pandas as pd
 from sop_xl import periods
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context
-from sop_xl.demand import decisions, snapshots
-from sop_xl.demand.history import KEYS
+from sop_xl.demand.cleansing.history import KEYS
+from sop_xl.demand.review import decisions, snapshots
 from sop_xl.workbook.tables import TABLES
 
 DRAFT, FROZEN = "draft", "frozen"

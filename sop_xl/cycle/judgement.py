@@ -10,9 +10,10 @@ from sop_xl.cycle import frozen
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames
 from sop_xl.cycle.versions import APPROVED
-from sop_xl.demand import anomalies as checks
-from sop_xl.demand import consensus, snapshots, value_added
-from sop_xl.demand.evidence import Evidence
+from sop_xl.demand.agreement import consensus
+from sop_xl.demand.review import anomalies as checks
+from sop_xl.demand.review import snapshots, value_added
+from sop_xl.demand.review.evidence import Evidence
 
 FROZEN_PLANS, ROLLING_ORIGINS = "frozen plans", "rolling origins"
 ANOMALIES_SHOWN = 200

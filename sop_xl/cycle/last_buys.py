@@ -7,7 +7,7 @@ import pandas as pd
 
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand import phase_out
+from sop_xl.demand.lifecycles import phase_out
 
 BEYOND = 12
 """Items are told that end within the months planned, or so many months after them [months]."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand import lifecycle, phase_out, succession
+from sop_xl.demand.lifecycles import lifecycle, phase_out, succession
 from sop_xl.errors import InputError
 
 SERIES = ["item", "channel", "region"]

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.calibration import NORMAL
-from sop_xl.demand.combination import AUTO, is_seasonal
-from sop_xl.demand.group_seasons import borrow
-from sop_xl.demand.panel import panel_of
-from sop_xl.demand.portfolio import Progress
-from sop_xl.demand.prediction import check_arguments, method_names, predict
-from sop_xl.demand.smoothing import Floats
+from sop_xl.demand.forecasting.calibration import NORMAL
+from sop_xl.demand.forecasting.combination import AUTO, is_seasonal
+from sop_xl.demand.forecasting.group_seasons import borrow
+from sop_xl.demand.forecasting.portfolio import Progress
+from sop_xl.demand.forecasting.prediction import check_arguments, method_names, predict
+from sop_xl.demand.forecasting.smoothing import Floats
+from sop_xl.demand.panels.panel import panel_of
 from sop_xl.errors import InputError
 
 
@@ -127,7 +127,7 @@ def _with_regressors(
     seed: int,
 ) -> pd.DataFrame:
     """Every series from its regressors; bounds of a lognormal where demand is never negative, else of a normal."""
-    from sop_xl.demand.regressors import forecast_with_regressors
+    from sop_xl.demand.causes.regressors import forecast_with_regressors
 
     found = forecast_with_regressors(history, future, exogenous, horizon, groups=groups, seed=seed)
     mean = found["forecast"].to_numpy(dtype=float)

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.history import KEYS
-from sop_xl.demand.scope import PLAN, PlanIndex, sorted_plan
+from sop_xl.demand.cleansing.history import KEYS
+from sop_xl.demand.levels.scope import PLAN, PlanIndex, sorted_plan
 from sop_xl.errors import InputError
 
 AROUND = 28

@@ -11,8 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.history import complete
-from sop_xl.demand.month_factors import month_factors
+from sop_xl.demand.cleansing.history import complete
+from sop_xl.demand.cleansing.month_factors import month_factors
 from sop_xl.errors import InputError
 from sop_xl.periods import month_of, past
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sop_xl.demand.combination import AUTO
-from sop_xl.demand.prediction import check_arguments, method_names, predict
-from sop_xl.demand.smoothing import Block, Floats
+from sop_xl.demand.forecasting.combination import AUTO
+from sop_xl.demand.forecasting.prediction import check_arguments, method_names, predict
+from sop_xl.demand.forecasting.smoothing import Block, Floats
 from sop_xl.errors import InputError
 
 LARGEST = 1e100

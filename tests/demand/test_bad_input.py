@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.baseline import forecast
-from sop_xl.demand.methods import METHODS
+from sop_xl.demand.forecasting.methods import METHODS
 from sop_xl.errors import InputError, PlanningError
 
 ORDERED = ["lo_95", "lo_80", "forecast", "hi_80", "hi_95"]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.baseline import forecast
-from sop_xl.demand.combination import Pattern, demand_pattern, survival
-from sop_xl.demand.methods import METHODS
-from sop_xl.demand.prediction import interval
-from sop_xl.demand.smoothing import Block
+from sop_xl.demand.forecasting.combination import Pattern, demand_pattern, survival
+from sop_xl.demand.forecasting.methods import METHODS
+from sop_xl.demand.forecasting.prediction import interval
+from sop_xl.demand.forecasting.smoothing import Block
 from sop_xl.errors import InputError
 
 QUICK = [name for name in METHODS if name not in ("ets", "arima", "holt_winters")]

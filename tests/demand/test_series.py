@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.baseline import forecast
-from sop_xl.demand.methods import METHODS
+from sop_xl.demand.forecasting.methods import METHODS
 from sop_xl.demand.series import forecast_series
 from sop_xl.errors import InputError
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sop_xl import periods
 from sop_xl.cycle.checks.check import Finding, check, findings, names, one_per_row, whole_table
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.demand.prediction import method_names
+from sop_xl.demand.forecasting.prediction import method_names
 from sop_xl.workbook.schema import Severity
 
 _UNIT_JUMPS = (10.0, 12.0, 100.0, 1000.0)

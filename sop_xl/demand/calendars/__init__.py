@@ -1,0 +1,1 @@
+"""Working days, moving feasts and fiscal calendars."""

@@ -1,0 +1,1 @@
+"""Known causes of demand: price, promotions, events."""

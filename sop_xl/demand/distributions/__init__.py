@@ -1,0 +1,1 @@
+"""Distributions of demand: quantiles of a period and of a lead time."""

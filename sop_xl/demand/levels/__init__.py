@@ -1,0 +1,1 @@
+"""Totals and their parts: scopes, disaggregation, reconciliation, whole units that add up."""

@@ -1,0 +1,1 @@
+"""The life of an item: launch, succession, phase-out and last buy."""
