@@ -19,8 +19,8 @@ FROZEN_PLANS, ROLLING_ORIGINS = "frozen plans", "rolling origins"
 ANOMALIES_SHOWN = 200
 """Most anomalies that are listed [rows]."""
 
-_REPLAYED = {"naive": "naive", "seasonal naive": "statistical", "statistical": "events"}
-"""The stairs of a backtest, stood on the first three of `value_added.STAIRS`."""
+_REPLAYED = ("naive", "seasonal naive", "statistical")
+"""The stairs of a backtest."""
 _PEOPLE = {"owner": "person", "reason": "reason", "size and direction": "size and direction"}
 _AGAINST_LAST_CYCLE = ("jump from last plan", "outside last interval", "actual outside interval")
 
@@ -111,10 +111,7 @@ def with_frozen_fva(table: pd.DataFrame, past: Past, items: pd.DataFrame) -> pd.
 
 def _replayed(backtest: pd.DataFrame, items: pd.DataFrame, lag: int) -> pd.DataFrame:
     """The stairs naive, seasonal naive, statistical of a backtest."""
-    records = backtest.assign(step=backtest["step"].map(_REPLAYED), lag=lag)
-    stairs = value_added.stair_step(records[records["step"].notna()], items)
-    names = {rung: step for step, rung in _REPLAYED.items()}
-    return stairs.assign(step=stairs["step"].replace(names))
+    return value_added.stair_step(backtest.assign(lag=lag), items, stairs=_REPLAYED)
 
 
 def anomalies(

@@ -72,6 +72,7 @@ def stair_step(
     *,
     levels: Sequence[str] = ("total", "family"),
     dead_zone: DeadZone = USUAL,
+    stairs: Sequence[str] = STAIRS,
 ) -> pd.DataFrame:
     """The stairs from naive to consensus, for the total, families and items: [1].
 
@@ -85,6 +86,8 @@ def stair_step(
         which of total, family and item are told
     dead_zone
         what is left unjudged
+    stairs
+        the steps, the first the yardstick of the whole
 
     An error is that of an item in a month over all its channels and regions, as in `accuracy.accuracy_table`. Each
     step is compared with the last one there is before it, over the months that have both; the last row of a level
@@ -96,9 +99,9 @@ def stair_step(
         raise InputError(f"value added is told for total, family and item, got {unknown[0]!r}")
     lag = _lag(records)
     by_item = records.groupby(["item", "ds", "step"], as_index=False)[["actual", "forecast"]].sum()
-    steps = [step for step in STAIRS if (by_item["step"] == step).any()]
+    steps = [step for step in stairs if (by_item["step"] == step).any()]
     if not steps:
-        raise InputError(f"the records have none of the steps {', '.join(STAIRS)}")
+        raise InputError(f"the records have none of the steps {', '.join(stairs)}")
     wide = by_item.pivot_table(index=["item", "ds"], columns="step", values="forecast")
     actual = by_item.groupby(["item", "ds"])["actual"].first()
     pairs = [*pairwise(steps), *([(steps[0], steps[-1])] if len(steps) > 2 else [])]
@@ -290,18 +293,22 @@ def _judged(losses: pd.DataFrame, lag: int, dead_zone: DeadZone) -> pd.DataFrame
 def _says(
     verdict: str, before: float, after: float, months: float, changed: float, slight: bool, dead_zone: DeadZone
 ) -> str:
-    span = f"from {_percent(before)} to {_percent(after)} over {months:g} months"
+    span = f"from {_percent(before)} to {_percent(after)} over {_months(months)}"
     if verdict == ADDS:
         return f"cut the error {span}"
     if verdict == COSTS:
         return f"raised the error {span}"
     if verdict == FEW:
-        return f"changed something in {changed:g} months; {dead_zone.months} are needed to tell"
+        return f"changed something in {_months(changed)}; {dead_zone.months} are needed to tell"
     if changed == 0:
-        return f"changed nothing in {months:g} months"
+        return f"changed nothing in {_months(months)}"
     if slight:
-        return f"moved less than {dead_zone.share:.0%} of the volume in {months:g} months"
+        return f"moved less than {dead_zone.share:.0%} of the volume in {_months(months)}"
     return f"the error went {span}: no more than chance"
+
+
+def _months(count: float) -> str:
+    return "1 month" if count == 1 else f"{count:g} months"
 
 
 def _percent(share: float) -> str:
