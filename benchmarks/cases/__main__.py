@@ -1,5 +1,8 @@
 """Published cases and ours: `python -m benchmarks.cases`, or `--cases FOLDER` for cases that are not part of the project.
 
+    python -m benchmarks.cases --cases FOLDER --kind gsm_tree
+    python -m benchmarks.cases --speed
+
 Each case (a JSON file with `kind`, `inputs`, `published`, `source`, `tol`) goes through the function of the product that
 its kind names; the table (Markdown) goes to stdout. Exit code 1 where an answer is not the published one.
 """
@@ -12,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import inventory
+from benchmarks.cases import inventory, speed
 from benchmarks.cases.case import Adapters, Outcome, read
+from benchmarks.machine import described
 
 FOLDERS = sorted((Path(__file__).resolve().parents[2] / "tests").glob("*/golden"))
 AREAS: tuple[Adapters, ...] = (inventory.ADAPTERS,)
@@ -58,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cases", description=__doc__)
     parser.add_argument("--cases", type=Path, nargs="+", default=FOLDERS, help="folders or files of cases")
     parser.add_argument("--kind", nargs="+", help="only cases of these kinds")
+    parser.add_argument("--speed", action="store_true", help="items a second of the closed forms instead of cases")
     chosen = parser.parse_args(arguments)
+    if chosen.speed:
+        print(f"{described()}\n\n{speed.table(speed.measured())}")
+        return 0
     paths = [path for place in chosen.cases for path in ([place] if place.is_file() else sorted(place.glob("*.json")))]
     cases = [case for case in map(read, paths) if not chosen.kind or case.kind in chosen.kind]
     every = adapters()

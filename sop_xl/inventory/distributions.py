@@ -56,24 +56,23 @@ class Demand(Protocol):
 class _ByTails:
     """Loss functions from the partial moments E[X^k; X > x], k = 0, 1, 2."""
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+    def _tail(self, x: Floats, power: int) -> Floats:
         raise NotImplementedError
 
     def cdf(self, x: npt.ArrayLike) -> Floats:
         """P(X <= x) [share]."""
-        return floats(1.0 - self._tails(np.asarray(x, dtype=float))[0])
+        return floats(1.0 - self._tail(np.asarray(x, dtype=float), 0))
 
     def loss(self, x: npt.ArrayLike) -> Floats:
         """E[(X - x)+] [units]."""
         at = np.asarray(x, dtype=float)
-        beyond, first, _ = self._tails(at)
-        return floats(np.maximum(first - at * beyond, 0.0))
+        return floats(np.maximum(self._tail(at, 1) - at * self._tail(at, 0), 0.0))
 
     def second_loss(self, x: npt.ArrayLike) -> Floats:
         """E[((X - x)+)^2] / 2 [units^2]."""
         at = np.asarray(x, dtype=float)
-        beyond, first, second = self._tails(at)
-        return floats(np.maximum((second - 2.0 * at * first + at**2 * beyond) / 2.0, 0.0))
+        square = self._tail(at, 2) - 2.0 * at * self._tail(at, 1) + at**2 * self._tail(at, 0)
+        return floats(np.maximum(square / 2.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -152,14 +151,12 @@ class Gamma(_ByTails):
         shape, scale = self._shape_scale()
         return floats(scale * gammaincinv(shape, floats(p)))
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+    def _tail(self, x: Floats, power: int) -> Floats:
         from scipy.special import gammaincc
 
         shape, scale = self._shape_scale()
-        at = np.maximum(x, 0.0) / scale
-        first = shape * scale * gammaincc(shape + 1.0, at)
-        second = shape * (shape + 1.0) * scale**2 * gammaincc(shape + 2.0, at)
-        return floats(gammaincc(shape, at)), floats(first), floats(second)
+        factor = (1.0, shape * scale, shape * (shape + 1.0) * scale**2)[power]
+        return floats(factor * gammaincc(shape + power, np.maximum(x, 0.0) / scale))
 
 
 @dataclass(frozen=True)
@@ -196,14 +193,12 @@ class Lognormal(_ByTails):
 
         return floats(np.exp(floats(self.log_mean) + floats(self.log_sd) * ndtri(floats(p))))
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+    def _tail(self, x: Floats, power: int) -> Floats:
         from scipy.special import ndtr
 
         mu, sigma = floats(self.log_mean), floats(self.log_sd)
         away = (mu - np.log(np.maximum(x, 1e-300))) / sigma
-        first = np.exp(mu + sigma**2 / 2.0) * ndtr(away + sigma)
-        second = np.exp(2.0 * mu + 2.0 * sigma**2) * ndtr(away + 2.0 * sigma)
-        return floats(ndtr(away)), floats(first), floats(second)
+        return floats(np.exp(power * mu + (power * sigma) ** 2 / 2.0) * ndtr(away + power * sigma))
 
 
 @dataclass(frozen=True)
@@ -234,10 +229,12 @@ class Poisson(_ByTails):
 
         return floats(poisson.ppf(floats(p), floats(self.mean)))
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        mean = floats(self.mean)
-        beyond, one, two = (_poisson_beyond(np.floor(x) - back, mean) for back in (0.0, 1.0, 2.0))
-        return beyond, floats(mean * one), floats(mean**2 * two + mean * one)
+    def _tail(self, x: Floats, power: int) -> Floats:
+        mean, at = floats(self.mean), np.floor(x)
+        if power == 0:
+            return _poisson_beyond(at, mean)
+        one = mean * _poisson_beyond(at - 1.0, mean)
+        return floats(one if power == 1 else one + mean**2 * _poisson_beyond(at - 2.0, mean))
 
 
 @dataclass(frozen=True)
@@ -278,12 +275,14 @@ class NegativeBinomial(_ByTails):
 
         return floats(nbinom.ppf(floats(p), *self._n_p()))
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+    def _tail(self, x: Floats, power: int) -> Floats:
         n, p = self._n_p()
-        mean, at, odds = floats(self.mean), np.floor(x), (1.0 - p) / p
-        first = mean * _negative_binomial_beyond(at - 1.0, n + 1.0, p)
-        pairs = n * (n + 1.0) * odds**2 * _negative_binomial_beyond(at - 2.0, n + 2.0, p)
-        return _negative_binomial_beyond(at, n, p), floats(first), floats(pairs + first)
+        at = np.floor(x)
+        if power == 0:
+            return _negative_binomial_beyond(at, n, p)
+        one = floats(self.mean) * _negative_binomial_beyond(at - 1.0, n + 1.0, p)
+        pairs = n * (n + 1.0) * ((1.0 - p) / p) ** 2
+        return floats(one if power == 1 else one + pairs * _negative_binomial_beyond(at - 2.0, n + 2.0, p))
 
 
 @dataclass(frozen=True)
@@ -337,10 +336,9 @@ class Empirical(_ByTails):
         at = np.searchsorted(np.cumsum(chances), np.asarray(p, dtype=float) - 1e-12)
         return floats(values[np.minimum(at, len(values) - 1)])
 
-    def _tails(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+    def _tail(self, x: Floats, power: int) -> Floats:
         values, chances = self._ordered()
-        weighted = (values > x[..., np.newaxis]) * chances
-        return floats(weighted.sum(axis=-1)), floats(weighted @ values), floats(weighted @ values**2)
+        return floats(((values > x[..., np.newaxis]) * chances) @ values**power)
 
 
 def _poisson_beyond(x: Floats, mean: Floats) -> Floats:

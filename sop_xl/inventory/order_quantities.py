@@ -283,7 +283,7 @@ def _joint(
         above_0("demand", demand), at_least_0("the cost of an item in an order", item_costs),
         above_0("holding cost", holding_costs),
     )  # fmt: skip
-    if not rate.ndim or shared + own.min() <= 0:
+    if rate.ndim != 1 or not rate.size or shared + own.min() <= 0:
         raise InputError("joint replenishment needs a list of items, and a cost of an order above 0")
     return rate, own, held, shared
 

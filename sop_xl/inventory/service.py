@@ -18,8 +18,6 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -101,7 +99,7 @@ def reorder_point_for_fill_rate(over_lead_time: Demand, order_quantity: npt.Arra
 
     """
     wanted, lot = share("fill rate", beta), above_0("order quantity", order_quantity)
-    return _least(over_lead_time, lambda r: fill_rate_of(over_lead_time, r, lot) - wanted, -lot)
+    return _least(over_lead_time, lot, wanted)
 
 
 def ready_rate_of(over_lead_time: Demand, reorder_point: npt.ArrayLike, order_quantity: npt.ArrayLike) -> Floats:
@@ -144,16 +142,29 @@ def periodic_fill_rate(
     return floats(1.0 - short / above_0("demand of a review period", review_demand))
 
 
-def _least(demand: Demand, gap: Callable[[Floats], Floats], low: Floats) -> Floats:
-    """The least point where `gap`, which rises, is 0 or more: by halving, over all items at once."""
-    shape = np.shape(gap(floats(low)))
-    below, above = np.broadcast_to(low, shape).astype(float), demand.quantile(np.full(shape, 1.0 - 1e-12)) + 1.0
+def _least(demand: Demand, lot: Floats, wanted: Floats) -> Floats:
+    """The least r with that fill rate: Newton's steps kept within halving bounds, over all items at once.
+
+    The fill rate rises with slope (F(r + Q) - F(r)) / Q.
+    """
+    shape = np.shape(fill_rate_of(demand, -lot, lot) - wanted)
+    below, above = np.broadcast_to(-lot, shape).astype(float), demand.quantile(np.full(shape, 1.0 - 1e-12)) + 1.0
+    at = np.clip(np.broadcast_to(demand.mean, shape), below, above)
     for _ in range(_HALVINGS):
+        if demand.whole:
+            at = np.floor(at)
+        gap = fill_rate_of(demand, at, lot) - wanted
+        below, above = np.where(gap >= 0, below, at), np.where(gap >= 0, at, above)
+        if np.all(above - below <= (1.0 if demand.whole else 1e-11 * (1.0 + np.abs(above)))):
+            break
         middle = (below + above) / 2.0
         if demand.whole:
-            middle = np.floor(middle)
-        good = gap(middle) >= 0
-        below, above = np.where(good, below, middle), np.where(good, middle, above)
-        if np.all(above - below <= (1.0 if demand.whole else 1e-10 * (1.0 + np.abs(above)))):
-            break
+            at = middle
+            continue
+        slope = (demand.cdf(at + lot) - demand.cdf(at)) / lot
+        step = at - gap / np.maximum(slope, 1e-300)
+        there = np.abs(step - at) <= 1e-8 * (1.0 + np.abs(at))  # the next step is the square of this one
+        if np.all(there):
+            return floats(step)
+        at = np.where((step >= below) & (step <= above) | there, step, middle)
     return floats(np.ceil(above) if demand.whole else above)

@@ -48,8 +48,8 @@ def serial_optimal(
     """Best echelon base-stock levels and their cost, by the recursion of [1] in the form of [2].
 
     C_j(y) = E[h_j (y - D_j) + C_{j-1}(min(S_{j-1}, y - D_j))], C_0(x) = (p + sum h) x^-, S_j its minimum; D_j is the
-    demand of the lead time of stage j. Poisson demand is exact on whole units; normal demand is worked out on a grid of
-    1/100 standard deviation.
+    demand of the lead time of stage j. Units on their way cost what they would at the stage they left. Poisson demand
+    is exact on whole units; normal demand is worked out on a grid of 1/100 standard deviation.
 
     Parameters
     ----------
