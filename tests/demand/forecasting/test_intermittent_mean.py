@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from blocks import block_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.forecasting import intermittent_mean as module
 from sop_xl.demand.forecasting.intermittent_mean import DAMPING, intermittent_mean, irregular, rates
 from sop_xl.demand.forecasting.smoothing import Block
-
-
-def block_of(*series):
-    ordered = sorted((np.asarray(s, dtype=float) for s in series), key=len, reverse=True)
-    y = np.zeros((len(ordered[0]), len(ordered)))
-    for column, values in enumerate(ordered):
-        y[len(y) - len(values) :, column] = values
-    return Block(y, np.array([len(s) for s in ordered]))
 
 
 def portfolio(chances, periods, seed=1, sizes=1.0, growth=0.0):

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from blocks import block_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,15 +20,6 @@ pytestmark = pytest.mark.filterwarnings("error")
 needs_compiler = pytest.mark.skipif(
     compiled.library() is None and not os.environ.get("CI"), reason="the kernels were not compiled on this machine"
 )
-
-
-def block_of(*series):
-    lengths = np.array([len(y) for y in series])
-    order = np.argsort(-lengths, kind="stable")
-    y = np.zeros((lengths.max(), len(series)))
-    for column, place in enumerate(order):
-        y[len(y) - lengths[place] :, column] = series[place]
-    return Block(y, lengths[order])
 
 
 def waves(lengths, seed, floor=0.05):

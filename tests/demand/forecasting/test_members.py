@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
+from blocks import block_of
 
 from sop_xl.demand.forecasting import aggregation, complex_smoothing, exponential, members, theta
 from sop_xl.demand.forecasting.kernels.search import Search
 from sop_xl.demand.forecasting.seasonality import phase_effects, seasonally_adjusted
 from sop_xl.demand.forecasting.smoothing import Block
-
-
-def block_of(*series):
-    lengths = np.array([len(y) for y in series])
-    order = np.argsort(-lengths, kind="stable")
-    y = np.zeros((lengths.max(), len(series)))
-    for column, place in enumerate(order):
-        y[len(y) - lengths[place] :, column] = series[place]
-    return Block(y, lengths[order])
 
 
 def noisy(n, seed, trend=0.0, spread=3.0):

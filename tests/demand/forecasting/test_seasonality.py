@@ -6,6 +6,7 @@ import company
 import numpy as np
 import pandas as pd
 import pytest
+from blocks import block_of
 
 from sop_xl.demand.baseline import forecast
 from sop_xl.demand.forecasting.seasonality import (
@@ -22,15 +23,6 @@ from sop_xl.demand.review.accuracy import backtest, wmape
 
 SERIES = 400
 MONTHS = (24, 30, 36, 48)
-
-
-def block_of(*series):
-    ordered = sorted((np.asarray(s, dtype=float) for s in series), key=len, reverse=True)
-    rows = len(ordered[0])
-    y = np.zeros((rows, len(ordered)))
-    for column, values in enumerate(ordered):
-        y[rows - len(values) :, column] = values
-    return Block(y, np.array([len(s) for s in ordered]))
 
 
 def panel_of(y):

@@ -7,24 +7,16 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from blocks import block_of
 
 from sop_xl.demand.forecasting import intermittent, smoothing
-from sop_xl.demand.forecasting.smoothing import Block, Grid, smooth
+from sop_xl.demand.forecasting.smoothing import Grid, smooth
 
 # Hyndman, Athanasopoulos (2018), Forecasting: Principles and Practice, 2nd ed., tables 7.1 and 7.2
 OIL = [445.36, 453.20, 454.41, 422.38, 456.04, 440.39, 425.19, 486.21, 500.43]
 OIL += [521.28, 508.95, 488.89, 509.87, 456.72, 473.82, 525.95, 549.83, 542.34]
 AIR = [17.55, 21.86, 23.89, 26.93, 26.89, 28.83, 30.08, 30.95, 30.19, 31.58, 32.58, 33.48, 39.02, 41.39]
 AIR += [41.60, 44.66, 46.95, 48.73, 51.49, 50.03, 60.64, 63.36, 66.36, 68.20, 68.12, 69.78, 72.60]
-
-
-def block_of(*series):
-    ordered = sorted((np.asarray(s, dtype=float) for s in series), key=len, reverse=True)
-    rows = len(ordered[0])
-    y = np.zeros((rows, len(ordered)))
-    for column, values in enumerate(ordered):
-        y[rows - len(values) :, column] = values
-    return Block(y, np.array([len(s) for s in ordered]))
 
 
 def one_point(alpha, beta=0.0, phi=0.0):
