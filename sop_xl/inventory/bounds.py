@@ -36,6 +36,12 @@ def above_0(name: str, values: npt.ArrayLike) -> Floats:
     return _checked(array, array > 0, f"{name} must be above 0")
 
 
+def finite(name: str, values: npt.ArrayLike) -> Floats:
+    """The values, or InputError naming the first that is missing or without end."""
+    array = np.asarray(values, dtype=float)
+    return _checked(array, np.isfinite(array), f"{name} must be a number")
+
+
 def share(name: str, values: npt.ArrayLike) -> Floats:
     """The values, or InputError naming the first that does not lie between 0 and 1."""
     array = np.asarray(values, dtype=float)

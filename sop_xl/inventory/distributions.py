@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sop_xl.errors import InputError
-from sop_xl.inventory.bounds import Floats, above_0, at_least_0, floats
+from sop_xl.inventory.bounds import Floats, above_0, at_least_0, finite, floats
 
 _ROOT_2_PI = float(np.sqrt(2.0 * np.pi))
 
@@ -91,6 +91,7 @@ class Normal:
     whole = False
 
     def __post_init__(self) -> None:
+        finite("mean demand", self.mean)
         above_0("the standard deviation of demand", self.sd)
 
     def _z(self, x: npt.ArrayLike) -> Floats:
@@ -173,6 +174,7 @@ class Lognormal(_ByTails):
     whole = False
 
     def __post_init__(self) -> None:
+        finite("the mean of the logarithm", self.log_mean)
         above_0("the standard deviation of the logarithm", self.log_sd)
 
     @classmethod

@@ -21,6 +21,8 @@ from sop_xl.errors import InputError
 from sop_xl.inventory.bounds import Floats, above_0, at_least_0, floats
 from sop_xl.inventory.distributions import Demand, NegativeBinomial, Normal, Poisson
 
+_MOST_UNITS = 20_000
+
 
 @dataclass(frozen=True)
 class MinMaxPolicy:
@@ -182,6 +184,10 @@ class _RenewalCosts:
     def cost(self, s: int, up_to: int) -> float:
         """c(s, S)."""
         span = up_to - s
+        if span > _MOST_UNITS:
+            raise InputError(
+                f"an exact (s, S) over more than {_MOST_UNITS:,} units takes too long: count in larger units"
+            )
         while span > len(self._density):
             self._grow(2 * len(self._density))
         density = self._density[:span]

@@ -86,6 +86,8 @@ def test_a_lognormal_of_a_mean_and_deviation_has_them():
         (lambda: Normal(5, 0), "standard deviation of demand must be above 0"),
         (lambda: Gamma(0, 1), "mean demand must be above 0"),
         (lambda: Gamma(1, np.nan), "standard deviation of demand must be above 0, got nan"),
+        (lambda: Normal(np.nan, 1), "mean demand must be a number, got nan"),
+        (lambda: Lognormal(np.inf, 1), "mean of the logarithm must be a number, got inf"),
         (lambda: Poisson(-1), "mean demand must be 0 or more"),
         (lambda: NegativeBinomial(5, 2), "take Poisson where they are equal"),
         (lambda: Lognormal(1, -1), "logarithm must be above 0"),

@@ -150,6 +150,7 @@ def test_base_stock_without_a_lead_time_is_the_newsvendors():
         (lambda: rq_for_fill_rate(Poisson(3), 1, 1, 1, 1.5), "fill rate must lie between 0 and 1"),
         (lambda: ss_optimal(Poisson(3), -1, 1, 1), "order cost must be 0 or more"),
         (lambda: ss_optimal(Poisson(0), 1, 1, 1), "needs a mean demand above 0"),
+        (lambda: ss_optimal(Poisson(1e9), 1e9, 1, 1), "takes too long: count in larger units"),
         (lambda: ss_cost(5, 5, Poisson(3), 1, 1, 1), "S must be above s"),
         (lambda: ss_power_approximation(0, 1, 1, 1, 1, 1), "mean demand must be above 0"),
     ],
