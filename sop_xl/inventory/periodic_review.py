@@ -62,7 +62,8 @@ def ss_optimal(
     over_protection
         X, demand over lead time and one period; that of the period where an order comes at once.
 
-    Raises InputError for a cost of 0 or less. Example 4.7 in [2]:
+    Raises InputError for a cost of 0 or less, or so many units that they should be counted in larger ones. Example 4.7
+    in [2]:
 
     >>> best = ss_optimal(Poisson(6), order_cost=5, holding_cost=1, stockout_cost=4)
     >>> print(f"{best.s:.0f} {best.S:.0f} {best.cost:.6f}")
@@ -75,8 +76,11 @@ def ss_optimal(
         float(above_0("the cost of a unit short", stockout_cost)),
     )
     exposed = demand if over_protection is None else over_protection
-    if float(np.asarray(demand.mean)) <= 0:
+    mean = float(np.asarray(demand.mean))
+    if mean <= 0:
         raise InputError("an (s, S) policy needs a mean demand above 0")
+    if mean + np.sqrt(2.0 * fixed * mean / held) > _MOST_UNITS:
+        raise InputError(f"an exact (s, S) over more than {_MOST_UNITS:,} units takes too long: count in larger units")
     table = _RenewalCosts(demand, exposed, fixed, held, short)
     least = int(exposed.quantile(short / (held + short)))
 
@@ -184,10 +188,6 @@ class _RenewalCosts:
     def cost(self, s: int, up_to: int) -> float:
         """c(s, S)."""
         span = up_to - s
-        if span > _MOST_UNITS:
-            raise InputError(
-                f"an exact (s, S) over more than {_MOST_UNITS:,} units takes too long: count in larger units"
-            )
         while span > len(self._density):
             self._grow(2 * len(self._density))
         density = self._density[:span]
