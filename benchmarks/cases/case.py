@@ -115,7 +115,7 @@ def read(path: Path) -> Case:
 
 
 def compare(what: str, published: Any, ours: Any, tolerance: float) -> Compared:
-    """The relative difference, the largest of a list."""
+    """The relative difference, the largest of a list; agreed within the tolerance or to the printed digits."""
     if published is None or ours is None:
         return Compared(what, published, ours, float("nan"), None if published is None else False)
     try:
@@ -125,5 +125,12 @@ def compare(what: str, published: Any, ours: Any, tolerance: float) -> Compared:
     if expected.shape != got.shape:
         return Compared(what, published, ours, float("inf"), False)
     difference = float((np.abs(got - expected) / np.maximum(np.abs(expected), 1e-12)).max(initial=0.0))
+    printed = np.ndim(published) == 0 and _rounds_to(float(got), published)
     nothing = np.all(np.abs(got - expected) <= 1e-9)
-    return Compared(what, published, ours, difference, bool(difference <= tolerance or nothing))
+    return Compared(what, published, ours, difference, bool(difference <= tolerance or nothing or printed))
+
+
+def _rounds_to(value: float, published: Any) -> bool:
+    """Whether the value has the digits that were printed, two of them or more: 66.70 is 67."""
+    _, _, decimals = str(published).partition(".")
+    return abs(float(published)) >= 10 and "e" not in decimals and round(value, len(decimals)) == float(published)

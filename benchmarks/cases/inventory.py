@@ -24,6 +24,7 @@ from sop_xl.inventory.safety_stock import (
     safety_stock,
     safety_stock_for_fill_rate,
     unit_normal_loss,
+    z_value,
 )
 from sop_xl.inventory.service import reorder_point_for_cycle_service
 from sop_xl.inventory.stochastic_service import serial_optimal
@@ -88,10 +89,7 @@ def _jrp(i: Inputs) -> dict[str, Any]:
     return {"T": found.cycle, "cost": found.cost, "m": found.multiples.tolist()}
 
 
-@ADAPTERS.kind(
-    "newsvendor", "newsvendor_normal", "newsvendor_poisson", "newsvendor_lognormal", "newsvendor_gamma",
-    "newsvendor_discrete", "newsvendor_negative_binomial", "newsvendor_continuous",
-)  # fmt: skip
+@ADAPTERS.kind("newsvendor", "newsvendor_normal", "newsvendor_poisson", "newsvendor_discrete")
 def _newsvendor(i: Inputs) -> dict[str, Any]:
     over = given(i, "holding_cost", "overage_cost", "h")
     under = given(i, "stockout_cost", "underage_cost", "p")
@@ -102,17 +100,35 @@ def _newsvendor(i: Inputs) -> dict[str, Any]:
     return {"S": float(found.stock), "cost": float(found.cost)}
 
 
+@ADAPTERS.kind("newsvendor_lognormal")
+def _newsvendor_lognormal(i: Inputs) -> dict[str, Any]:
+    return _newsvendor({**i, "distribution": "lognormal"})
+
+
+@ADAPTERS.kind("newsvendor_gamma")
+def _newsvendor_gamma(i: Inputs) -> dict[str, Any]:
+    return _newsvendor({**i, "distribution": "gamma"})
+
+
+@ADAPTERS.kind("newsvendor_negative_binomial")
+def _newsvendor_negative_binomial(i: Inputs) -> dict[str, Any]:
+    return _newsvendor({**i, "distribution": "negative_binomial"})
+
+
 def demand_of(i: Inputs, *, periods: float = 1.0) -> Demand:
     """Demand of so many periods as the fields of a case give it."""
     if "demand_pmf" in i or "pmf" in i or "probabilities" in i:
         return _listed(given(i, "demand_pmf", "pmf", "probabilities"), i.get("demand_list", i.get("values")))
-    if "lognormal" in str(i.get("distribution", "")) or "mu" in i or "log_mean" in i:
+    kind = str(i.get("distribution", "normal"))
+    if any(name in i for name in ("mu", "log_mean")) and any(name in i for name in ("sigma", "log_sd")):
+        if kind == "normal" and "mu" in i and "log_sd" not in i and "distribution" in i:
+            return Normal(i["mu"] * periods, i["sigma"] * periods**0.5)
         return Lognormal(given(i, "mu", "log_mean"), given(i, "sigma", "log_sd"))
-    mean, sd = given(i, "demand_mean", "mean"), i.get("demand_sd", i.get("sd"))
+    mean, sd = given(i, "demand_mean", "mean", "mu"), i.get("demand_sd", i.get("sd"))
     if sd is None:
         return Poisson(mean * periods)
     kinds = {"gamma": Gamma, "negative_binomial": NegativeBinomial, "lognormal": Lognormal.of}
-    return kinds.get(str(i.get("distribution", "normal")), Normal)(mean * periods, sd * periods**0.5)
+    return kinds.get(kind, Normal)(mean * periods, sd * periods**0.5)
 
 
 def _listed(chances: Any, values: Any) -> Empirical:
@@ -258,16 +274,20 @@ def _heuristic(i: Inputs) -> dict[str, Any]:
 @ADAPTERS.kind("gsm_tree", "gsm", "gsm_general", "willems_chain")
 def _guaranteed(i: Inputs) -> dict[str, Any]:
     rows = pd.DataFrame(i["stages"])
-    served = rows["mean"].notna()
+
+    def numbers(name: str) -> pd.Series:
+        return pd.to_numeric(rows[name]).astype(float) if name in rows else pd.Series(np.nan, rows.index)
+
     stages = pd.DataFrame(
         {
             "stage": rows["id"],
-            "lead_time": rows["lead"].astype(float),
-            "added_cost": rows["added_cost"].astype(float),
-            "max_service_time": pd.to_numeric(rows["max_s"]).astype(float),
-            "sd": pd.to_numeric(rows["sd"]).astype(float).where(served),
-            "z": pd.to_numeric(rows["z"]).astype(float),
-            "pooling": pd.to_numeric(rows["risk_pool"]).astype(float),
+            "lead_time": numbers("lead"),
+            "added_cost": numbers("added_cost"),
+            "max_service_time": numbers("max_s"),
+            "inbound_time": numbers("inbound"),
+            "sd": numbers("sd").where(numbers("mean").notna()),
+            "z": numbers("z").fillna(numbers("service").map(z_value, na_action="ignore")),
+            "pooling": numbers("risk_pool"),
         }
     )
     for stage, most in (i.get("fix_max_s") or {}).items():
@@ -317,8 +337,10 @@ def _plan(found: Any) -> dict[str, Any]:
 
 @ADAPTERS.kind("ssm_serial")
 def _stochastic(i: Inputs) -> dict[str, Any]:
-    """Nodes from upstream to the customers' end, as listed; echelon holding costs given or from the local ones."""
-    nodes = list(i["net"]["nodes"])[::-1]
+    """Nodes as listed, from upstream or from the customers' end; echelon holding costs given or from the local ones."""
+    nodes = list(i["net"]["nodes"])
+    if nodes[0]["demand"]["type"] is None:
+        nodes.reverse()
     own = [n["echelon_holding_cost"] for n in nodes]
     if any(cost is None for cost in own):
         local = [float(n["local_holding_cost"]) for n in nodes]
