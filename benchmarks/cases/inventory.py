@@ -293,7 +293,7 @@ def _guaranteed(i: Inputs) -> dict[str, Any]:
     for stage, most in (i.get("fix_max_s") or {}).items():
         stages.loc[stages["stage"].eq(stage), "max_service_time"] = float(most)
     arcs = pd.DataFrame(
-        [(up, row.id, quantity) for row in rows.itertuples() for up, quantity in row.up],
+        [(up, stage["id"], quantity) for stage in i["stages"] for up, quantity in stage["up"]],
         columns=["supplier", "customer", "quantity"],
     )
     return _plan(guaranteed_service(stages, arcs, holding_rate=float(i.get("holding_rate", 1.0))))
