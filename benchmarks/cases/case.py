@@ -118,8 +118,10 @@ def read(path: Path) -> Case:
 
 
 def compare(what: str, published: Any, ours: Any, tolerance: float) -> Compared:
-    """The relative difference, the largest of a list; agreed within the tolerance or, where that of the
-    case shows that its source rounds, to the printed digits."""
+    """The relative difference, the largest of a list, and whether it is within the tolerance.
+
+    Where the tolerance shows that the source rounds, the printed digits are enough.
+    """
     if published is None or ours is None:
         return Compared(what, published, ours, float("nan"), None if published is None else False)
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.cases.case import Adapters
+from benchmarks.cases.case import Adapters, Answer
 from sop_xl.inventory import continuous_review, lot_sizing, order_quantities
 from sop_xl.inventory.distributions import Demand, Empirical, Gamma, Lognormal, NegativeBinomial, Normal, Poisson
 from sop_xl.inventory.guaranteed_service import guaranteed_service
@@ -90,7 +90,7 @@ def _jrp(i: Inputs) -> dict[str, Any]:
 
 
 @ADAPTERS.kind("newsvendor", "newsvendor_normal", "newsvendor_poisson", "newsvendor_discrete")
-def _newsvendor(i: Inputs) -> dict[str, Any]:
+def _newsvendor(i: Inputs) -> Answer:
     over = given(i, "holding_cost", "overage_cost", "h")
     under = given(i, "stockout_cost", "underage_cost", "p")
     if i.get("lead_time") and "demand_sd" in i:
@@ -101,17 +101,17 @@ def _newsvendor(i: Inputs) -> dict[str, Any]:
 
 
 @ADAPTERS.kind("newsvendor_lognormal")
-def _newsvendor_lognormal(i: Inputs) -> dict[str, Any]:
+def _newsvendor_lognormal(i: Inputs) -> Answer:
     return _newsvendor({**i, "distribution": "lognormal"})
 
 
 @ADAPTERS.kind("newsvendor_gamma")
-def _newsvendor_gamma(i: Inputs) -> dict[str, Any]:
+def _newsvendor_gamma(i: Inputs) -> Answer:
     return _newsvendor({**i, "distribution": "gamma"})
 
 
 @ADAPTERS.kind("newsvendor_negative_binomial")
-def _newsvendor_negative_binomial(i: Inputs) -> dict[str, Any]:
+def _newsvendor_negative_binomial(i: Inputs) -> Answer:
     return _newsvendor({**i, "distribution": "negative_binomial"})
 
 
@@ -127,7 +127,11 @@ def demand_of(i: Inputs, *, periods: float = 1.0) -> Demand:
     mean, sd = given(i, "demand_mean", "mean", "mu"), i.get("demand_sd", i.get("sd"))
     if sd is None:
         return Poisson(mean * periods)
-    kinds = {"gamma": Gamma, "negative_binomial": NegativeBinomial, "lognormal": Lognormal.of}
+    kinds: dict[str, Callable[..., Demand]] = {
+        "gamma": Gamma,
+        "negative_binomial": NegativeBinomial,
+        "lognormal": Lognormal.of,
+    }
     return kinds.get(kind, Normal)(mean * periods, sd * periods**0.5)
 
 
