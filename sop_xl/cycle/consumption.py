@@ -32,7 +32,12 @@ def planned(frames: Frames, context: Context) -> pd.DataFrame:
     if settings.history_month == DUE_DATE:
         return consumption.consume(plan, owed, early=settings.consume_early, late=settings.consume_late)
     on_top = consumption.consume(plan, owed.assign(abnormal=True), early=0, late=0)
-    return on_top.assign(orders=on_top["abnormal"], abnormal=0.0)
+    odd = consumption.consume(plan, owed, early=0, late=0)[[*SERIES, "period", "abnormal"]]
+    both = (
+        on_top.drop(columns="abnormal").assign(orders=on_top["abnormal"]).merge(odd, on=[*SERIES, "period"], how="left")
+    )
+    odd_orders = both["abnormal"].fillna(0.0)
+    return both.assign(abnormal=odd_orders, orders=both["orders"] - odd_orders)[list(on_top.columns)]
 
 
 def consumption_table(planned: pd.DataFrame) -> pd.DataFrame:

@@ -80,6 +80,8 @@ def forecast(
 
     """
     check_arguments(horizon, season, level, seed)
+    if groups is not None and not isinstance(groups, Mapping):
+        raise InputError(f"groups must name a group by unique_id, got {type(groups).__name__}")
     tell = progress or _silent
     tell("reading the history", 0.0)
     if exogenous is not None or future is not None:
@@ -87,14 +89,14 @@ def forecast(
             raise InputError(
                 "regressors need both: exogenous, columns of history, and future, a frame of what is to come"
             )
-        _check_regressors(exogenous, method)
+        _check_regressors(exogenous, method, season)
         return _with_regressors(history, horizon, level, groups, exogenous, future, seed)
     panel = panel_of(history)
     seasons = panel.calendar.seasons if season is None else (season,)
     reach = horizon + int(panel.waiting.max())
     pins = _pins(panel.ids, method)
     ends = panel.last - panel.waiting
-    found = predict(panel.block, reach, seasons, pins, current=ends == ends.max(), seed=seed, progress=tell)
+    found = predict(panel.block, reach, seasons, pins, ends=ends, seed=seed, progress=tell)
     if groups is not None:
         without = (np.array(pins, dtype=object) == AUTO) & ~is_seasonal(found.method)
         some, lent = borrow(panel, reach, seasons, groups, without)
@@ -102,7 +104,7 @@ def forecast(
         found.empty[some], found.method[some] = lent.empty, lent.method
     tell("laying out the forecast", 0.95)
     steps = panel.waiting[None, :] + np.arange(horizon)[:, None]
-    columns = found.at(steps).bounded(level, panel.nonnegative)
+    columns = found.at(steps).bridged(panel.known).bounded(level, panel.nonnegative)
     order = np.argsort(panel.places)
     dates = panel.calendar.stamp((panel.last[order, None] + 1 + np.arange(horizon)).ravel())
     out = pd.DataFrame({"unique_id": panel.ids[np.repeat(order, horizon)], "ds": dates})
@@ -110,7 +112,11 @@ def forecast(
     return out.assign(**numbers, method=pd.Series(np.repeat(found.method[order], horizon), dtype="str"))
 
 
-def _check_regressors(exogenous: Sequence[str], method: str | Mapping[str, str]) -> None:
+def _check_regressors(exogenous: Sequence[str], method: str | Mapping[str, str], season: int | None) -> None:
+    if season is not None:
+        raise InputError(
+            "a season is not set where regressors drive the forecast: the usual one is looked for; leave it out"
+        )
     if isinstance(exogenous, str) or not exogenous:
         raise InputError(f"exogenous must list at least one column of history, got {exogenous!r}")
     if not isinstance(method, str) or method not in ("", AUTO):
@@ -164,6 +170,8 @@ def _pins(ids: pd.Index, method: str | Mapping[str, str]) -> list[str]:
         pins = [method.get(name, AUTO) for name in ids]
     pins = [AUTO if pin in ("", AUTO) else pin for pin in pins]
     names = method_names()
+    if isinstance(method, str) and pins[0] not in names:
+        raise InputError(f"there is no method {method!r}; the methods are {', '.join(names)}")
     for name, pin in zip(ids, pins, strict=True):
         if pin not in names:
             raise InputError(f"series {name!r} is pinned to {pin!r}; the methods are {', '.join(names)}")

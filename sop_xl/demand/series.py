@@ -5,8 +5,9 @@ Imports numpy only, so that the first answer in a fresh process comes fast.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -68,7 +69,8 @@ def forecast_series(
     (array([20., 22., 31.]), 'seasonal combination')
 
     """
-    seasons = _seasons(season)
+    seasons, method = _seasons(season), method or AUTO
+    horizon = _whole(horizon)
     for length in seasons:
         check_arguments(horizon, length, level)
     y = _checked(values)
@@ -82,7 +84,9 @@ def forecast_series(
         raise InputError(f"there is no method {method!r}; the methods are {', '.join(method_names())}")
     block = Block((y / scale)[:, None], np.array([len(y)], dtype=np.int64))
     steps = waiting + np.arange(horizon)[:, None]
-    found = predict(block, horizon + waiting, seasons, [method]).at(steps)
+    found = (
+        predict(block, horizon + waiting, seasons, [method]).at(steps).bridged(np.array([known[places[0] :].mean()]))
+    )
     columns = {name: column[:, 0] * scale for name, column in found.bounded(level, np.array([y.min() >= 0])).items()}
     low = {width: columns[f"lo_{width:g}"] for width in level}
     high = {width: columns[f"hi_{width:g}"] for width in level}
@@ -92,10 +96,21 @@ def forecast_series(
 def _seasons(season: int | Sequence[int] | None) -> tuple[int, ...]:
     if season is None:
         return 12, 3
-    return (season,) if isinstance(season, int | np.integer) else tuple(season) or (1,)
+    if isinstance(season, str) or not isinstance(season, Iterable):
+        return (_whole(season),)
+    return tuple(_whole(length) for length in season) or (1,)
+
+
+def _whole(value: Any) -> Any:
+    """A whole number given as 12.0, as a cell holds every number; anything else as it is, to be refused by name."""
+    return int(value) if isinstance(value, float | np.floating) and float(value).is_integer() else value
 
 
 def _checked(values: ArrayLike) -> Floats:
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(float), np.nan)
+    if np.asarray(values).dtype.kind in "Mm":
+        raise InputError("the history must hold numbers, got dates")
     try:
         y = np.asarray(values, dtype=float).ravel()
     except (TypeError, ValueError):

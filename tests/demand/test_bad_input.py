@@ -222,8 +222,10 @@ def test_levels_said_twice_and_none():
 
 
 def test_unknown_methods_are_named():
-    with pytest.raises(InputError, match="'A' is pinned to 'Prophet'"):
+    with pytest.raises(InputError, match="there is no method 'Prophet'; the methods are auto"):
         forecast(STEADY, 1, method="Prophet")
+    with pytest.raises(InputError, match="'A' is pinned to 'Prophet'"):
+        forecast(STEADY, 1, method={"A": "Prophet"})
 
 
 @pytest.mark.parametrize("shape", ["steady", "seasonal", "zeros", "negative"])

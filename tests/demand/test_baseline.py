@@ -135,9 +135,54 @@ def test_leading_blanks_are_before_the_launch_and_inner_ones_are_interpolated():
     plain = forecast(frame(known, start="2018-03-01"), 2)
     pd.testing.assert_frame_equal(launched, plain)
     holes = np.r_[10.0, np.nan, 30, np.nan, np.nan, 60]
-    pd.testing.assert_frame_equal(forecast(frame(holes, start="2018-03-01"), 2), plain)
+    bridged = forecast(frame(holes, start="2018-03-01"), 2)
+    assert bridged["forecast"].tolist() == plain["forecast"].tolist()
+    assert (bridged["hi_95"] > 1.3 * plain["hi_95"]).all()  # half is unknown: twice as unsure
     absent = frame(holes, start="2018-03-01").dropna()
-    pd.testing.assert_frame_equal(forecast(absent, 2), plain)
+    pd.testing.assert_frame_equal(forecast(absent, 2), bridged)
+
+
+@pytest.mark.parametrize("method", ["auto", "temporal_aggregation", "holt", "theta", "ces"])
+def test_a_step_does_not_depend_on_how_far_is_asked(method):
+    y = 100 + 3 * np.arange(40) + 9 * np.sin(np.arange(40) * np.pi / 6)
+    short, long = (forecast(frame(y), h, method=method)["forecast"].to_numpy() for h in (5, 17))
+    assert short == pytest.approx(long[:5])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.5, 0.7])
+def test_intervals_hold_where_months_are_unknown(missing):
+    rng = np.random.default_rng(6)
+    parts, actual = [], []
+    for k in range(150):
+        y = rng.normal(100, 5, 49)
+        gone = rng.random(48) < missing
+        gone[[0, 47]] = False
+        parts.append(frame(np.where(gone, np.nan, y[:48]), f"S{k:03d}").dropna())
+        actual.append(y[48])
+    got = forecast(pd.concat(parts), 1, method="combination")
+    inside = (np.array(actual) >= got["lo_95"]) & (np.array(actual) <= got["hi_95"])
+    assert 0.9 < inside.mean() <= 1.0
+
+
+@pytest.mark.parametrize("freq", ["QS", "YS"])
+def test_quarters_and_years_among_months_are_refused(freq):
+    months = frame(np.arange(48.0) + 9, "a", "2010-01-01")
+    longer = frame(np.full(16, 300.0), "q", "2010-01-01", freq=freq)
+    with pytest.raises(InputError, match="history mixes frequencies: series 'q'"):
+        forecast(pd.concat([months, longer]), 3)
+
+
+def test_an_item_sold_now_and_then_is_no_quarterly_series():
+    months = frame(np.arange(48.0) + 9, "a")
+    now_and_then = frame(np.full(48, 5.0), "b").iloc[[0, 3, 8, 15, 18, 27, 40, 47]]
+    assert len(forecast(pd.concat([months, now_and_then]), 3)) == 6
+
+
+def test_months_that_turn_into_days_are_refused():
+    months = frame(np.full(24, 300.0), "a", "2020-01-01")
+    days = frame(np.full(40, 10.0), "a", "2022-01-01", freq="D")
+    with pytest.raises(InputError, match="64 of 771 periods"):
+        forecast(pd.concat([months, days]), 3)
 
 
 def test_unknown_months_at_the_end_are_waited_out_not_zero():
@@ -333,7 +378,7 @@ def test_bad_horizons(horizon):
         ({"season": 0}, "season must"),
         ({"season": 1.5}, "season must"),
         ({"level": [100]}, "level of an interval"),
-        ({"method": "magic"}, "'A' is pinned to 'magic'; the methods are auto, combination, naive"),
+        ({"method": "magic"}, "there is no method 'magic'; the methods are auto, combination, naive"),
         ({"method": {"B": "naive"}}, "pinned to 'B', which has no history"),
     ],
 )

@@ -210,7 +210,7 @@ def _effect(row: Row, before: Floats, after: Floats, spared: int) -> Effect:
         scope = ", ".join(str(row[field]) for field in SCOPE if not is_blank(row.get(field))) or "everything"
         return Effect(name, "nothing matched", says=f"the plan has nothing to change for {scope}{note}")
     old, new = float(before.sum()), float(after.sum())
-    says = f"{row['kind']} {row['value']:+g} took {old:,.0f} units to {new:,.0f} in {len(before)} cells{note}"
+    says = f"{row['kind']} {row['value']:+g} took {old:,.0f} units to {new:,.0f} in {_counted(len(before))}{note}"
     return Effect(name, "applied", float(len(before)), old, new, says)
 
 
@@ -230,3 +230,7 @@ def _check(overrides: pd.DataFrame) -> None:
         if bad.any():
             row = overrides[bad].iloc[0]
             raise InputError(f"override {row['override']!s}: {column} {rule}, got {row[column]!s}")
+
+
+def _counted(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells:,} cells"

@@ -12,6 +12,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,9 @@ EFFECTS = (
 
 THINNEST = 0.1
 """Months that an event covers in all, below which it cannot be told from noise [months]."""
+
+LARGEST = 1e6
+"""No event lifts demand more than this [share]."""
 
 CLEAR = 2.0
 """Standard errors from which an effect is called clear, and a sister's loss or gain believed."""
@@ -217,7 +221,8 @@ def _shares(actual: Floats, base: Floats, error: Floats, columns: Floats) -> tup
     share, spread = np.full(columns.shape[1], np.nan), np.full(columns.shape[1], np.nan)
     if not rows.any() or not seen.any():
         return share, spread
-    change = actual[rows] / base[rows] - 1.0
+    with np.errstate(over="ignore"):
+        change = np.minimum(actual[rows] / base[rows] - 1.0, LARGEST)
     x = columns[np.ix_(rows, seen)]
     weights = np.linalg.pinv(x)  # events alike in all their months share equally
     share[seen] = weights @ change
@@ -243,7 +248,7 @@ def _sisters(months: _Months, calendar: _Calendar, e: int, gained: float) -> dic
     if base is None:
         return {}
     change = float((actual - base.mean)[during].sum())
-    noise = float(np.sqrt(((base.error * base.mean)[during] ** 2).sum()))
+    noise = math.hypot(*(base.error * base.mean)[during])
     # sisters that change by more than the event gained follow their market, not the event
     clear = CLEAR * noise < abs(change) <= gained
     return {

@@ -212,12 +212,14 @@ def with_suggestions(events: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
         their `effects`, row by row
 
     Likes are measured events of the same kind and scope, else of the same kind and item or family, else of the same
-    kind; their uplifts and dips are weighted by certainty. A past event gets its own. One without likes stays blank.
+    kind; their uplifts and dips are weighted by certainty, and drawn to 0 as far as they could be noise: an effect no
+    larger than its error is none (positive-part James and Stein). A past event gets its own. One without likes stays
+    blank.
 
     >>> table = pd.DataFrame({"event": ["One", "Two", "Next"], "kind": "promotion", "item": "A", "uplift": np.nan})
     >>> seen = table.assign(uplift=[0.2, 0.4, np.nan], error=[0.1, 0.1, np.nan], dip=[0.0, -0.1, np.nan])
-    >>> with_suggestions(table, seen)["uplift"].round(6).tolist()
-    [0.2, 0.4, 0.3]
+    >>> with_suggestions(table, seen)["uplift"].round(3).tolist()
+    [0.2, 0.4, 0.283]
 
     """
     seen, error = measured(events, found)["uplift"].to_numpy(float), found["error"].to_numpy(float)
@@ -238,11 +240,22 @@ def with_suggestions(events: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
         for level in (("kind", *SCOPE), ("kind", "item", "family"), ("kind",)):
             alike = usable & np.all([scopes[c] == scopes[c][row] for c in level], axis=0)
             if alike.any():
-                uplift[row] = np.average(seen[alike], weights=weight[alike])
+                share = weight[alike] / weight[alike].sum()
+                doubt = float(np.sqrt((share**2 * error[alike] ** 2).sum()))
+                uplift[row] = clear_of_noise(float(share @ seen[alike]), doubt)
                 if np.isnan(dip[row]):
-                    dip[row] = np.average(seen_dip[alike], weights=weight[alike])
+                    dip[row] = clear_of_noise(float(share @ seen_dip[alike]), doubt)
                 break
     return events.assign(uplift=uplift, dip=dip)
+
+
+def clear_of_noise(effect: float, error: float) -> float:
+    """An effect drawn to 0 by how much of it could be noise: nothing where its error is as large [share].
+
+    >>> clear_of_noise(-0.21, 0.26), round(clear_of_noise(0.4, 0.1), 3)
+    (0.0, 0.375)
+    """
+    return 0.0 if abs(effect) <= error or effect == 0 else effect * (1 - (error / effect) ** 2)
 
 
 def _numbers(events: pd.DataFrame, column: str) -> Floats:

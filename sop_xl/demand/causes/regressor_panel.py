@@ -32,6 +32,10 @@ ZERO = 0.1
 """Demand next to which logarithms turn straight where a series has zeros or returns: this share of its mean [share]."""
 
 
+FAR = 1000.0
+"""So many times beyond what history holds, a future value of a regressor is refused."""
+
+
 @dataclass(frozen=True)
 class Causes:
     """Series side by side, right-aligned at their last row, with the known regressors ahead.
@@ -124,9 +128,20 @@ def causes_of(
     unseen = ~known[:past].any(axis=(0, 1))
     if unseen.any():
         raise InputError(f"the regressor {names[int(unseen.argmax())]!r} has no value in history")
+    _refuse_far(x, past, names, panel)
     logs: NDArray[np.bool_] = np.asarray(np.where(known, x > 0, True).all(axis=(0, 1)))
     x[..., logs] = np.log(x[..., logs])
     return Causes(y, x, logs, group, panel.last, _unit(y)), panel
+
+
+def _refuse_far(x: Floats, past: int, names: Sequence[str], panel: Panel) -> None:
+    """Refuse a future price a thousand times beyond every one in history: a slip of units. Less is bounded later."""
+    for k, name in enumerate(names):
+        low, high = float(np.nanmin(x[:past, :, k])), float(np.nanmax(x[:past, :, k]))
+        far = (x[past:, :, k] < low / FAR) | (x[past:, :, k] > high * FAR)
+        if low > 0 and far.any():
+            value = x[past:, :, k].T[far.T][0]
+            raise InputError(f"future has {name} = {value:g} for {_where(far, panel)}, far outside {low:g} to {high:g}")
 
 
 def design(causes: Causes) -> Floats:
@@ -220,7 +235,9 @@ def _where(cells: NDArray[np.bool_], panel: Panel) -> str:
     """The first marked cell of (horizon, series), in words."""
     series, step = (int(found[0]) for found in np.nonzero(cells.T))
     when = panel.calendar.stamp(panel.last[series : series + 1] + 1 + step)[0]
-    return f"series {panel.ids[series]!r} in {str(when).removesuffix(' 00:00:00')}"
+    name = panel.ids[series]
+    quoted = repr(name.item() if isinstance(name, np.generic) else name)
+    return f"series {quoted} in {str(when).removesuffix(' 00:00:00')}"
 
 
 def _groups(panel: Panel, groups: Mapping[str, str] | None) -> Ints:
@@ -239,4 +256,5 @@ def _unit(y: Floats) -> Floats:
     counts = np.maximum((~np.isnan(y)).sum(axis=0), 1)
     lowest = np.where(np.isnan(y), np.inf, y).min(axis=0)
     unit = np.where((lowest > 0) & np.isfinite(lowest), 1e-2 * lowest, ZERO * size.sum(axis=0) / counts)
-    return np.asarray(np.where(unit > 0, unit, 1.0))
+    largest = size.max(axis=0, initial=0.0)
+    return np.asarray(np.where(unit > 0, np.maximum(unit, 1e-12 * largest), 1.0))

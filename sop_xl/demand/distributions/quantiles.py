@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sop_xl.demand.distributions.distribution import DemandDistribution, checked_shares, lead_time_total
-from sop_xl.demand.forecasting.combination import combine
+from sop_xl.demand.forecasting.combination import AUTO
 from sop_xl.demand.forecasting.intermittent_mean import INTERMITTENT, Rates, rates
+from sop_xl.demand.forecasting.prediction import predict
 from sop_xl.demand.forecasting.smoothing import Floats, Ints
 from sop_xl.demand.panels.panel import Panel, panel_of
 from sop_xl.errors import InputError
@@ -125,12 +126,13 @@ class _Belief:
     @classmethod
     def of(cls, panel: Panel, reach: int) -> _Belief:
         block = panel.block
-        found = combine(block, reach, panel.calendar.seasons)
+        pins, ends = [AUTO] * block.y.shape[1], panel.last - panel.waiting
+        found = predict(block, reach, panel.calendar.seasons, pins, ends=ends).bridged(panel.known)
         named = np.array([str(name).startswith(INTERMITTENT) for name in found.method], dtype=bool)
         spaced = named & panel.nonnegative
         units = block.y * panel.scale
         whole = (units == np.rint(units)).all(axis=0)
-        mean, variance = found.prediction.mean, found.prediction.variance
+        mean, variance = found.mean, found.variance
         return cls(panel, mean, variance, spaced, rates(block.take(spaced)), whole)
 
     def total(self, after: int, periods: int) -> DemandDistribution:

@@ -54,7 +54,7 @@ def aggregated(block: Block, horizon: int, buckets: Sequence[int] = BUCKETS) -> 
             if not chosen.any():
                 continue
             part = bucketed(block.take(chosen), size)
-            ahead = -(-horizon // size)
+            ahead = -(-horizon // size) + 1  # one more, so that no step depends on how far is asked
             fit = exponential.fitted(part, form, 1, None)
             known = exponential.predicted(fit, form, part.lengths.astype(float), 1, ahead).mean
             knots = np.r_[-size / 2 - 0.5, (np.arange(ahead) + 0.5) * size - 0.5]

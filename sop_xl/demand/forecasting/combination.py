@@ -23,7 +23,7 @@ from sop_xl.demand.forecasting import intermittent
 from sop_xl.demand.forecasting.calibration import SHIPPED, Spread
 from sop_xl.demand.forecasting.intermittent_mean import INTERMITTENT, intermittent_mean, irregular
 from sop_xl.demand.forecasting.members import Members, members
-from sop_xl.demand.forecasting.portfolio import Progress, lesson
+from sop_xl.demand.forecasting.portfolio import Progress, classroom, lesson
 from sop_xl.demand.forecasting.seasonality import seasonal_regression, seasonally_adjusted
 from sop_xl.demand.forecasting.smoothing import (
     SIMPLE,
@@ -69,6 +69,9 @@ BRIEF, BRIEF_FACTOR = 50, 1.15
 SHORT = 12
 """Below this many points no trend and no season is looked for [periods]."""
 
+DRIFTING, DRIFT_DOUBT, DRIFT_DAMPING = 8, 6.0, 0.9
+"""From so many points [periods] a drift is believed as far as its squared t value exceeds this, and damped a period."""
+
 HAZARD = 0.02
 """Chance a period that an item in demand stops for good [share]."""
 
@@ -109,7 +112,7 @@ def combine(
     horizon: int,
     seasons: Sequence[int],
     *,
-    current: Flags | None = None,
+    ends: Ints | None = None,
     seed: int = 0,
     progress: Progress = lambda doing, share: None,
 ) -> Combination:
@@ -123,8 +126,9 @@ def combine(
         periods ahead
     seasons
         lengths of season to look for, the likeliest first [periods]; 1 is none
-    current
-        series that reach the portfolio's last period, which learn from each other where they are enough; None is none
+    ends
+        running number of each series' last known period: series that end together learn from each other, where they are
+        enough; None teaches nothing
     seed, progress
         of that learning
 
@@ -151,8 +155,8 @@ def combine(
             part = forecast(block.take(chosen), horizon)
             mean[:, chosen], variance[:, chosen] = part.mean, part.variance
     if regular.any():
-        learning = np.zeros(int(regular.sum()), dtype=bool) if current is None else current[regular]
-        part, used, spread = _regular(block.take(regular), horizon, seasons, learning, seed, progress)
+        ending = None if ends is None else ends[regular]
+        part, used, spread = _regular(block.take(regular), horizon, seasons, ending, seed, progress)
         mean[:, regular], variance[:, regular], method[regular] = part.mean, part.variance, used
     young = regular & (block.lengths < YOUNG) & ~is_seasonal(method) & irregular(block)
     if young.any():
@@ -228,21 +232,38 @@ def _tiny(block: Block, horizon: int) -> Prediction:
 
 
 def _short(block: Block, horizon: int) -> Prediction:
+    """Mean of simple smoothing and the 3-period average; a drift that is no chance leads on, damped."""
     fit = smooth(block, SIMPLE)
     members = np.array([fit.level, intermittent.moving_average(block, 3)])
     # three points' worth of belief in a standard deviation of half the mean
     n = block.lengths.astype(float)
     mse = (n * fit.mse + 3 * (block.mean / 2) ** 2) / (n + 3)
-    return flat(members.mean(axis=0), fit.alpha, mse + members.var(axis=0), horizon)
+    level = flat(members.mean(axis=0), fit.alpha, mse + members.var(axis=0), horizon)
+    drift, belief = _drift(block)
+    led = block.y[-1] + drift * np.cumsum(DRIFT_DAMPING ** np.arange(1, horizon + 1))[:, None]
+    return Prediction((1 - belief) * level.mean + belief * led, level.variance)
+
+
+def _drift(block: Block) -> tuple[Floats, Floats]:
+    """Mean change a period [units], and the share of it that is no chance (positive-part shrinkage), (series,)."""
+    rows = len(block.y)
+    inside = np.arange(1, rows)[:, None] > rows - block.lengths
+    changes = np.where(inside, np.diff(block.y, axis=0), 0.0)
+    count = np.maximum(block.lengths - 1, 1)
+    drift = changes.sum(axis=0) / count
+    spread = (np.where(inside, changes - drift, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
+    strength = count * drift**2
+    belief = np.maximum(1.0 - DRIFT_DOUBT * spread / np.where(strength > 0, strength, 1.0), 0.0)
+    return drift, np.where((block.lengths >= DRIFTING) & (strength > 0), belief, 0.0)
 
 
 def _regular(
-    block: Block, horizon: int, seasons: Sequence[int], learning: Flags, seed: int, progress: Progress
+    block: Block, horizon: int, seasons: Sequence[int], ends: Ints | None, seed: int, progress: Progress
 ) -> tuple[Prediction, NDArray[np.object_], Spread]:
     """Weighted mean of the members, corrected where series learn from each other; the method's names; the spread."""
     series = block.y.shape[1]
-    learning = learning & (np.where(block.begun, block.y, 0.0).min(axis=0) >= 0)
-    taught = lesson(block.take(learning), seasons, seed, progress) if learning.any() else None
+    teachers, learning = classroom(block, ends)
+    taught = lesson(block.take(teachers), seasons, seed, progress) if teachers.any() else None
     mean, variance = np.empty((2, horizon, series))
     used = np.empty(series, dtype=object)
     places = np.arange(series)

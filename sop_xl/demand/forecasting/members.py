@@ -94,10 +94,10 @@ def members(block: Block, known: Adjusted, horizon: int, season: int) -> Members
         weighted.mean,
         known.put_back(_complex(plain, horizon)),
     ]
-    return Members(np.array([_sane(mean, means[0], block) for mean in means]), weighted.variance)
+    return Members(np.array([held_back(mean, means[0], block) for mean in means]), weighted.variance)
 
 
-def _sane(mean: Floats, stand_in: Floats, block: Block) -> Floats:
+def held_back(mean: Floats, stand_in: Floats, block: Block) -> Floats:
     """Inside the ceiling, and finite: a member that broke down says what the first one says."""
     high = np.maximum(block.y.max(axis=0), 0.0)
     low = np.minimum(block.y.min(axis=0), 0.0)

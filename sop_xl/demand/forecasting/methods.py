@@ -16,6 +16,7 @@ import pandas as pd
 from sop_xl.demand.forecasting import complex_smoothing, intermittent
 from sop_xl.demand.forecasting.aggregation import aggregated
 from sop_xl.demand.forecasting.combination import flat
+from sop_xl.demand.forecasting.members import held_back
 from sop_xl.demand.forecasting.seasonality import deseasonalised
 from sop_xl.demand.forecasting.smoothing import (
     DAMPED,
@@ -147,7 +148,8 @@ def ces(block: Block, horizon: int, season: int) -> Prediction:
     def base(part: Block, ahead: int) -> Prediction:
         fit = complex_smoothing.fitted(part, 0, 1, None)
         mse = fit.sse / np.maximum(part.lengths - 4, 1)
-        return Prediction(complex_smoothing.predicted(fit, 0, 1, ahead), mse * _steps(ahead))
+        mean = complex_smoothing.predicted(fit, 0, 1, ahead)
+        return Prediction(held_back(mean, mean, part), mse * _steps(ahead))
 
     return deseasonalised(base, block, horizon, [season])[0]
 

@@ -5,8 +5,8 @@ The automatic forecast is made again as of several past months for every series;
 where each member stood against the mean, the last values, last year's, trend, noise, age and the step ahead. Part of
 the correction is applied. The same origins show how far errors reach, which calibrates the intervals.
 
-Nothing later than a series' end is used for it: only series that reach the portfolio's last period are corrected, and
-every window the learner sees ends by then.
+Nothing later than a series' end is used for it: the teachers are the series that end together, in the latest period
+which enough of them share, and only series that end then or later are corrected.
 
 References:
     [1] Montero-Manso, Athanasopoulos, Hyndman, Talagala (2020), FFORMA: feature-based forecast model averaging, IJF 36,
@@ -23,12 +23,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sop_xl.demand.forecasting.calibration import SHIPPED, Spread, learnt
 from sop_xl.demand.forecasting.members import Members, members
 from sop_xl.demand.forecasting.seasonality import seasonally_adjusted
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Floats, Ints, Prediction
 
+Flags = NDArray[np.bool_]
 Progress = Callable[[str, float], None]
 
 ORIGINS = (3, 6, 9, 12, 15, 18, 24, 30, 36)
@@ -85,6 +87,34 @@ class Lesson:
         said = SHARE * np.clip(said, -LARGEST, LARGEST)
         said = np.vstack([said, np.repeat(said[-1:], len(mean) - steps, axis=0)])
         return np.where(mean > 0, mean * np.exp(said), mean)
+
+
+def classroom(block: Block, ends: Ints | None) -> tuple[Flags, Flags]:
+    """Which series teach and which are taught, shapes (series,).
+
+    Parameters
+    ----------
+    block
+        regular series [units]; those with negative values neither teach nor learn
+    ends
+        running number of each series' last known period; None is no portfolio
+
+    >>> flat = Block(np.ones((40, 101)), np.full(101, 40))
+    >>> teachers, taught = classroom(flat, np.r_[np.full(100, 7), 8])
+    >>> int(teachers.sum()), int(taught.sum())
+    (100, 101)
+
+    """
+    series = block.y.shape[1]
+    nobody: Flags = np.zeros(series, dtype=bool)
+    if ends is None or series < FEWEST_SERIES:
+        return nobody, nobody
+    able = np.where(block.begun, block.y, 0.0).min(axis=0) >= 0
+    periods, count = np.unique(ends[able & (block.lengths >= YOUNGEST + ORIGINS[0])], return_counts=True)
+    shared = periods[count >= FEWEST_SERIES]
+    if not len(shared):
+        return nobody, nobody
+    return able & (ends == shared[-1]), able & (ends >= shared[-1])
 
 
 def lesson(block: Block, seasons: Sequence[int], seed: int, progress: Progress) -> Lesson | None:

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 from sop_xl.demand.forecasting.calibration import NORMAL, SHIPPED, Spread
 from sop_xl.demand.forecasting.combination import AUTO, PLAIN, Flags, combine
 from sop_xl.demand.forecasting.portfolio import Progress
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Floats, Ints, Prediction
 from sop_xl.errors import InputError
+
+DUST = 1e-12
+"""Forecasts of less than this share of the largest value are rounding [share]."""
 
 LONGEST_HORIZON = 600
 LONGEST_SEASON = 10_000
+
+LONGEST_FITTED = 500
+"""A longer season is only repeated by `seasonal_naive`; the automatic forecast looks for none so long [periods]."""
 
 Names = NDArray[np.object_]
 
@@ -49,9 +55,17 @@ class Predicted:
         variance = np.take_along_axis(self.variance, steps, axis=0)
         return replace(self, mean=mean, variance=variance)
 
+    def bridged(self, known: Floats) -> Predicted:
+        """With what bridging unknown periods hides: deviations over the share of periods known, shape (series,).
+
+        A straight line over a gap has no noise, and a method that reads it as demand trusts itself too much.
+        """
+        return replace(self, variance=self.variance / known**2)
+
     def bounded(self, level: Sequence[float], nonnegative: Flags) -> dict[str, Floats]:
         """Forecast and bounds `lo_80`, `hi_80` ... of each width, cut off at 0 where a history never was negative."""
-        mean = np.where(nonnegative, np.maximum(self.mean, 0.0), self.mean)
+        mean = np.where(np.abs(self.mean) < DUST, 0.0, self.mean)
+        mean = np.where(nonnegative, np.maximum(mean, 0.0), mean)
         deviation = np.sqrt(self.variance)
         columns = {"forecast": mean}
         for width in level:
@@ -122,7 +136,7 @@ def predict(
     seasons: Sequence[int],
     pins: Sequence[str],
     *,
-    current: Flags | None = None,
+    ends: Ints | None = None,
     seed: int = 0,
     progress: Progress = lambda doing, share: None,
 ) -> Predicted:
@@ -138,7 +152,7 @@ def predict(
         lengths of season, the main one first; 1 is none [periods]
     pins
         "auto", "combination" (the same without what the portfolio teaches) or the name of a method, for each series
-    current, seed, progress
+    ends, seed, progress
         as in `combination.combine`
 
     A series too short for its pinned method is forecast by the last value, and the name says so.
@@ -152,8 +166,9 @@ def predict(
     for name in dict.fromkeys(pins):
         chosen = pinned == name
         if name in (AUTO, PLAIN):
-            reaches = None if current is None or name == PLAIN else current[chosen]
-            result = combine(block.take(chosen), horizon, seasons, current=reaches, seed=seed, progress=progress)
+            reaches = None if ends is None or name == PLAIN else ends[chosen]
+            fitted = [length if length <= LONGEST_FITTED else 1 for length in seasons]
+            result = combine(block.take(chosen), horizon, fitted, ends=reaches, seed=seed, progress=progress)
             mean[:, chosen], variance[:, chosen] = result.prediction.mean, result.prediction.variance
             empty[chosen], used[chosen] = result.empty, result.method
             automatic |= chosen & np.isnan(empty)

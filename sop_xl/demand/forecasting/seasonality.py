@@ -43,6 +43,9 @@ DISCOUNT = 0.75
 SMALLEST = 0.02
 """Seasons multiply where values and factors stay above this share of the mean, else they add [share]."""
 
+SMALL_DESIGN = 20_000
+"""A design of the regression with up to so many cells is kept for the next panel."""
+
 ROUNDING = 1e-12
 """A squared error below this share of the squared level is rounding, not demand [share]."""
 
@@ -162,7 +165,7 @@ def _phases(y: Floats, season: int) -> tuple[Floats, Floats]:
     freedom = rows - season - 1
     likelihood, f, effects = np.full(series, -np.inf), np.zeros(series), np.zeros((season - 1, series))
     for correlation in AUTOCORRELATIONS:
-        design = _design(rows, season, correlation)
+        design = (_kept_design if rows * season <= SMALL_DESIGN else _design)(rows, season, correlation)
         values = _whitened(y, correlation)
         loadings = design.q.T @ values
         explained = (loadings[2:] ** 2).sum(axis=0)
@@ -185,7 +188,6 @@ class _Design:
     volume: float
 
 
-@lru_cache(maxsize=512)
 def _design(rows: int, season: int, correlation: float) -> _Design:
     phase = np.arange(rows, 0, -1) % season
     dummies = (phase[:, None] == np.arange(1, season)).astype(float) - (phase == 0)[:, None]
@@ -193,6 +195,9 @@ def _design(rows: int, season: int, correlation: float) -> _Design:
     q, r = np.linalg.qr(_whitened(design, correlation))
     volume = float(np.log(np.abs(np.diag(r))).sum() - 0.5 * np.log(1.0 - correlation**2))
     return _Design(q, np.linalg.inv(r[2:, 2:]), volume)
+
+
+_kept_design = lru_cache(maxsize=512)(_design)
 
 
 def _whitened(values: Floats, correlation: float) -> Floats:

@@ -34,6 +34,9 @@ HOUR = 3_600_000_000_000
 LAST_YEAR = 2261
 """Dates are kept to the nanosecond, which ends in the year after this."""
 
+FULLEST = 5
+"""Days or weeks are mixed with longer periods where a series has under one in so many of them."""
+
 TELLING = 4
 """Steps of a series from which its own frequency is believed."""
 
@@ -236,7 +239,7 @@ def infer_calendar(ids: Ints, times: Ints, said: Said, *, dated: bool) -> Calend
     if not (distinct % DAY).any():
         months = _months(codes, np.asarray(distinct), same, said)
         if months is not None:
-            return months
+            return _same_for_all(months, 1, ids, times, said)
     if alone:
         raise InputError(f"{said(0)} and no second row: one value a series does not tell the length of a period")
     if step == DAY and _only_business_days(np.asarray(distinct), times, same):
@@ -285,20 +288,35 @@ def _only_business_days(distinct: Ints, times: Ints, same: NDArray[np.bool_]) ->
 def _same_for_all(calendar: Calendar, step: int, ids: Ints, times: Ints, said: Said) -> Calendar:
     """Refuse a row beside the calendar, and a series whose own shortest step is longer."""
     number = calendar.number(times)
-    if not isinstance(calendar, BusinessDays):
+    if not isinstance(calendar, BusinessDays | Months):
         _refuse_off((times - times.min()) % step != 0, _length(calendar), said)
     steps, to = np.diff(number), np.flatnonzero(ids[1:] == ids[:-1])
     if len(to) and (steps[to] > 1).any():
         begins = np.flatnonzero(np.r_[True, np.diff(ids[to]) != 0])
         shortest = np.minimum.reduceat(steps[to], begins)
         many = np.diff(np.r_[begins, len(to)]) >= TELLING
-        wrong = np.flatnonzero((shortest > 1) & many)
+        wrong = (shortest > 1) & many
+        if isinstance(calendar, Months):  # an item sold now and then is no quarterly series
+            each = np.repeat(shortest, np.diff(np.r_[begins, len(to)]))
+            uneven = np.add.reduceat((steps[to] % each != 0).astype(int), begins)
+            usual = np.add.reduceat((steps[to] == each).astype(int), begins)
+            wrong &= (uneven == 0) & (4 * usual >= 3 * np.diff(np.r_[begins, len(to)]))
+        wrong = np.flatnonzero(wrong)
         if len(wrong):
             row = int(to[begins[wrong[0]]]) + 1
             raise InputError(
                 f"history mixes frequencies: {said(row)}, and its shortest step is {shortest[wrong[0]]} periods of the "
                 f"others ({_length(calendar)}); forecast it on its own"
             )
+        if isinstance(calendar, Steps | BusinessDays):
+            known, span = np.diff(np.r_[begins, len(to)]) + 1, np.add.reduceat(steps[to], begins) + 1
+            thin = np.flatnonzero((span > FULLEST * known) & (known > TELLING))
+            if len(thin):
+                row = int(to[begins[thin[0]]]) + 1
+                raise InputError(
+                    f"history mixes frequencies: {said(row)}, and its series has {known[thin[0]]} of {span[thin[0]]} "
+                    f"periods ({_length(calendar)}); write 0 where nothing was sold, or use longer periods"
+                )
     return calendar
 
 
@@ -313,6 +331,8 @@ def _refuse_off(off: NDArray[np.bool_], length: str, said: Said) -> None:
 def _length(calendar: Calendar) -> str:
     if isinstance(calendar, Steps):
         return str(pd.Timedelta(calendar.step, unit="ns"))
+    if isinstance(calendar, Months):
+        return "1 month" if calendar.months == 1 else f"{calendar.months} months"
     return "1 business day" if isinstance(calendar, BusinessDays) else f"{getattr(calendar, 'step', 1)}"
 
 

@@ -28,6 +28,7 @@ class Panel:
     places : place of each series in the order of names
     last : running number of each series' last row
     waiting : periods between the last known value and the last row (unknown, not zero)
+    known : share of the periods of each series that have a value, the others are bridged [share]
     """
 
     block: Block
@@ -38,6 +39,7 @@ class Panel:
     calendar: Calendar
     nonnegative: np.ndarray[tuple[int], np.dtype[np.bool_]]
     scale: Floats
+    known: Floats
 
 
 def checked(history: pd.DataFrame) -> pd.DataFrame:
@@ -87,6 +89,7 @@ def panel_of(history: pd.DataFrame) -> Panel:
     by_length = np.argsort(-lengths, kind="stable")
     column = np.empty_like(by_length)
     column[by_length] = np.arange(len(by_length))
+    known_share = np.diff(np.r_[begins, len(codes)]) / lengths
     if len(y) < lengths.sum():
         codes, number, y = _interpolated(codes, number, y, first, lengths)
     height = int(lengths.max())
@@ -102,6 +105,7 @@ def panel_of(history: pd.DataFrame) -> Panel:
         calendar,
         values.min(axis=0) >= 0,
         scale,
+        known_share[by_length],
     )
 
 

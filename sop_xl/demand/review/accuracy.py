@@ -78,9 +78,11 @@ def mape(actual: ArrayLike, forecast: ArrayLike) -> Mape:
 def seasonal_scale(history: ArrayLike, season: int = 12) -> float:
     """Mean absolute change over one season [units], over one period where history is shorter: the scale of [1]."""
     y = np.asarray(history, dtype=float)
-    y = y[~np.isnan(y)]
-    lag = season if len(y) > season else 1
-    return float(np.mean(np.abs(y[lag:] - y[:-lag]))) if len(y) > lag else float("nan")
+    for lag in (season, 1):
+        change = np.abs(y[lag:] - y[:-lag])
+        if (~np.isnan(change)).any():
+            return float(np.nanmean(change))
+    return float("nan")
 
 
 def mase(actual: ArrayLike, forecast: ArrayLike, history: ArrayLike, season: int = 12) -> float:

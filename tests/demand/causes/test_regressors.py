@@ -117,6 +117,12 @@ def test_an_effect_ahead_is_bounded_by_what_was_seen():
     assert (got.groupby("unique_id")["forecast"].max() < 6 * highest).all()
 
 
+def test_a_price_in_other_units_is_refused():
+    history, future = sales()
+    with pytest.raises(InputError, match=r"future has price = .* for series 'S00' in .*, far outside"):
+        forecast_with_regressors(history, future.assign(price=future["price"] * 1e4), NAMES, 8)
+
+
 def test_fewer_than_three_points_have_their_mean():
     history, future = sales(series=4)
     short = history["unique_id"].eq("S00") & (history["ds"] < history["ds"].max() - pd.Timedelta(days=8))
@@ -339,7 +345,11 @@ def test_any_history_gives_a_finite_answer(data):
         rows.append(pd.DataFrame({"unique_id": name, "ds": range(periods + 2), "y": [*y, 0, 0], "price": price}))
     frame = pd.concat(rows)
     ahead = frame["ds"] >= periods
-    got = forecast_with_regressors(frame[~ahead], frame[ahead], ["price"], 2)
+    try:
+        got = forecast_with_regressors(frame[~ahead], frame[ahead], ["price"], 2)
+    except InputError as refused:
+        assert "far outside" in str(refused)
+        return
     assert np.isfinite(got[["forecast", "variance"]].to_numpy()).all()
     assert (got["variance"] >= 0).all()
     if (frame["y"] >= 0).all():

@@ -68,6 +68,13 @@ def test_series_that_ended_before_the_others_are_not_corrected(turning):
     assert "learnt" in got["S008"].iloc[0]
 
 
+def test_one_series_with_a_month_more_does_not_stop_the_lesson(turning):
+    whole = frame(turning)
+    late = pd.concat([whole, frame(turning[-12:, :1], "2019-08-01").assign(unique_id="late")])
+    got = forecast(late, 4)
+    assert got.loc[got["unique_id"] != "late", "method"].str.endswith(", learnt").all()
+
+
 def test_nothing_after_the_end_is_used(monkeypatch):
     seen = []
     original = portfolio.features
@@ -89,8 +96,8 @@ def test_nothing_after_the_end_is_used(monkeypatch):
 def test_later_steps_take_the_correction_of_the_last_one_learnt(turning):
     y = turning / 1024
     block = Block(y, np.full(SERIES, MONTHS))
-    everyone = np.ones(SERIES, dtype=bool)
-    far = predict(block, 30, (12, 3), ["auto"] * SERIES, current=everyone).mean
+    everyone = np.full(SERIES, MONTHS)
+    far = predict(block, 30, (12, 3), ["auto"] * SERIES, ends=everyone).mean
     alone = predict(block, 30, (12, 3), ["auto"] * SERIES).mean
     factor = far / alone
     assert factor[18:] == pytest.approx(np.repeat(factor[17:18], 12, axis=0))
