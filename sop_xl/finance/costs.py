@@ -10,13 +10,13 @@
 | late | units late at the end of the month x price x backlog rate; in the last month the lost rate if that is more |
 | lost | units lost x price x lost rate |
 
-Make, overtime, buy, move and setup are paid. Hold is the cost of capital and space, late and lost are what falling short
-is held to cost: reckoned, not paid.
+Make, overtime, buy, move and setup are paid. Hold is the cost of capital and space, late and lost are what falling
+short is held to cost: reckoned, not paid.
 
 References
 ----------
-[1] E. Silver, D. Pyke, D. Thomas: Inventory and Production Management in Supply Chains, 4th ed., section 2.2: the
-    cost factors of a plan.
+[1] E. Silver, D. Pyke, D. Thomas: Inventory and Production Management in Supply Chains, 4th ed.: the cost
+    factors of a plan.
 
 """
 
@@ -72,7 +72,7 @@ class PlanCost:
         """
         unknown = [column for column in level if column not in self.keys]
         if unknown:
-            raise InputError(f"the cost has no column {unknown[0]!r}; it has {', '.join(self.keys)}")
+            raise InputError(f"the cost has no column {unknown[0]!r}; it has {', '.join(map(str, self.keys))}")
         if not level:
             return pd.DataFrame({"money": [self.total]})
         summed = self.keys.assign(money=self.cents).groupby(list(level))["money"].sum()
@@ -117,7 +117,8 @@ def plan_cost(tables: Mapping[str, pd.DataFrame], rates: CostRates | None = None
     ...     "sources": pd.DataFrame({"item": ["A"], "location": "P", "kind": "make", "supplier": "", "cost": [5.0]}),
     ...     "supply_plan": pd.DataFrame({"item": "A", "kind": "make", "supplier": "", "measure": ["order", "receipt"],
     ...                                  "quantity": [2.0, 2.0], **at}),
-    ...     "projected_balance": pd.DataFrame({"item": "A", "measure": ["closing", "late"], "quantity": [1.0, 1.0], **at}),
+    ...     "projected_balance": pd.DataFrame({"item": "A", "measure": ["closing", "late"], "quantity": [1.0, 1.0],
+    ...                                        **at}),
     ...     "resources": pd.DataFrame({"resource": ["Line"], "location": ["P"], "cost_per_hour": [8.0]}),
     ...     "resource_load": pd.DataFrame({"resource": ["Line"], "measure": ["regular used"], "hours": [2.0],
     ...                                    "period": [month]}),

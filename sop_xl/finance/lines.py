@@ -122,14 +122,16 @@ def _rates(keys: pd.DataFrame, rates: pd.DataFrame | None) -> tuple[Array, Array
     if rates.duplicated(on).any():
         raise InputError(f"the rate of {' / '.join(map(str, rates[rates.duplicated(on)].iloc[0][on]))} stands twice")
     joined = keys.merge(rates, on=on, how="left")
-    wrong = ~(np.isfinite(joined[list(RATES)].astype("float64")).all(axis=1) & (joined[list(RATES)] > 0).all(axis=1))
-    if wrong.any():
-        row = joined[wrong].iloc[0]
+    pair = joined[list(RATES)].to_numpy(dtype="float64")
+    good = (np.isfinite(pair) & (pair > 0)).all(axis=1)
+    if not good.all():
+        row = joined[~good].iloc[0]
         raise InputError(f"{' / '.join(str(row[c]) for c in on)} needs a budget and an actual rate above 0")
-    return joined["budget_rate"].to_numpy(dtype="float64"), joined["actual_rate"].to_numpy(dtype="float64")
+    return pair[:, 0], pair[:, 1]
 
 
 def _numbers(keys: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.int64]:
     if not columns or keys.empty:
         return np.zeros(len(keys), dtype=np.int64)
-    return keys.groupby(list(columns), sort=False).ngroup().to_numpy(dtype=np.int64)
+    numbers: npt.NDArray[np.int64] = keys.groupby(list(columns), sort=False).ngroup().to_numpy().astype(np.int64)
+    return numbers

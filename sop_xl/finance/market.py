@@ -48,7 +48,7 @@ def market_split(
     size = (market - budget market) x budget share x margin, share = (share - budget share) x market x margin; together
     (units - budget units) x margin. Raises InputError for negative units and a market that is not above 0.
 
-    Soda King, exercise 14-25 in [1]: share 1,264,800 F, size 210,800 U.
+    The Soda King exercise of that chapter: market share 1,264,800 F, market size 210,800 U.
 
     >>> found = market_split(3.0e6, 2.5e6, 24e6, 25e6, 2.108)
     >>> print(f"{found.market_share:,.0f} {found.market_size:,.0f}")

@@ -68,14 +68,13 @@ class Split:
         """
         unknown = [column for column in level if column not in self.keys]
         if unknown:
-            raise InputError(f"the split has no column {unknown[0]!r}; it has {', '.join(self.keys)}")
-        wide = pd.DataFrame(self.cents, columns=list(self.steps))
+            raise InputError(f"the split has no column {unknown[0]!r}; it has {', '.join(map(str, self.keys))}")
         if not level:
             return pd.DataFrame({"step": self.steps, "money": money(self.cents.sum(axis=0))})
-        keys = self.keys[list(level)].reset_index(drop=True)
-        summed = pd.concat([keys, wide], axis=1).groupby(list(level))[list(self.steps)].sum()
-        long = summed.stack().rename_axis([*level, "step"]).rename("money").reset_index()
-        return long.assign(money=money(long["money"]))
+        wide = pd.DataFrame(self.cents).groupby([self.keys[column] for column in level]).sum()
+        keys = wide.index.to_frame(index=False)
+        long = keys.loc[keys.index.repeat(len(self.steps))].reset_index(drop=True)
+        return long.assign(step=list(self.steps) * len(keys), money=money(wide.to_numpy().reshape(-1)))
 
     @property
     def total(self) -> pd.Series:
@@ -126,7 +125,7 @@ def margin_split(
     With variable cost in `cost` it is the contribution that is split, with standard cost the gross margin. Cost is
     positive, a dearer unit a negative step. Parameters and errors as in `revenue_split`.
 
-    Soda King, exercise 14-24 in [1] of the module: sales quantity 1,054,000 F, sales mix 234,000 U.
+    The Soda King exercise of chapter 14 in [1] of the module: sales quantity 1,054,000 F, sales mix 234,000 U.
 
     >>> drinks = pd.DataFrame({"item": ["Kola", "Limor", "Orlem"], "price": [6.0, 4.0, 7.0], "cost": [4.0, 2.8, 4.5]})
     >>> def sold(*units):
@@ -195,7 +194,7 @@ def _split(lines: Lines, levels: Sequence[str], method: _Method, name: str, leav
     """The steps of each line in cents; largest remainders make them the difference of the rounded plans."""
     unknown = [column for column in levels if column not in lines.keys]
     if unknown:
-        raise InputError(f"the lines have no column {unknown[0]!r}; they have {', '.join(lines.keys)}")
+        raise InputError(f"the lines have no column {unknown[0]!r}; they have {', '.join(map(str, lines.keys))}")
     before, after = (_sums(lines.product, units) > 0 for units in lines.units)
     net = [(r - c) for r, c in zip(lines.revenue, lines.cost, strict=True)]
     parts = method(lines, levels, before & after)
@@ -299,12 +298,15 @@ def _unit_money(lines: Lines, amounts: tuple[Array, Array], which: int, stays: n
 
 def _neither_new_nor_ended(lines: Lines, stays: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Products in both plans, and amounts without units in either: they change by price, cost and currency."""
-    return stays | ((_sums(lines.product, lines.units[0]) == 0) & (_sums(lines.product, lines.units[1]) == 0))
+    none = [_sums(lines.product, units) == 0 for units in lines.units]
+    found: npt.NDArray[np.bool_] = stays | (none[0] & none[1])
+    return found
 
 
 def _sums(group: npt.NDArray[np.int64], values: Array) -> Array:
     """The sum of each line's group."""
-    return np.bincount(group, values, minlength=1)[group]
+    summed: Array = np.bincount(group, values, minlength=1)[group].astype("float64")
+    return summed
 
 
 def _without_cost(lines: Lines) -> Lines:

@@ -5,6 +5,8 @@ Money is rounded to cents by family and month, and every total is the sum of wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 TOTAL = "Total"
@@ -81,6 +83,43 @@ def budget_money(budget: pd.DataFrame, periods: pd.DatetimeIndex) -> pd.DataFram
     wide = rows.pivot_table(index=_BY, columns="measure", values="value", aggfunc="sum")
     wide = wide.reindex(columns=["units", "revenue", "cost"]).fillna(0.0)
     return wide.round({"revenue": 2, "cost": 2}).add_prefix("budget ")
+
+
+def plan_lines(
+    items: pd.DataFrame, projected_balance: pd.DataFrame, periods: pd.DatetimeIndex, keys: Sequence[str] = ("family",)
+) -> pd.DataFrame:
+    """Lines of the plan for a split against another plan: what is shipped, by the keys wanted.
+
+    Parameters
+    ----------
+    items, projected_balance, periods
+        As in `financials`.
+    keys
+        Of `family`, other columns of the items, `item`, `location`, `period`.
+
+    Gives the keys, `units` [units], `revenue` and `cost` [money], not rounded: the split rounds.
+
+    >>> items = pd.DataFrame({"item": ["A"], "family": ["F"], "standard_cost": [6.0], "list_price": [10.0]})
+    >>> month = pd.DatetimeIndex(["2020-03-01"])
+    >>> plan = pd.DataFrame({"item": ["A"], "measure": "shipped", "period": month, "quantity": [3.0]})
+    >>> plan_lines(items, plan, month).values.tolist()
+    [['F', 3.0, 30.0, 18.0]]
+
+    """
+    master = items.drop_duplicates("item").set_index("item")
+    rows = projected_balance[projected_balance["measure"].eq("shipped") & projected_balance["period"].isin(periods)]
+    of_item = {key: rows[key] if key in rows else rows["item"].map(master[key]) for key in keys}
+    units = rows["quantity"].astype(float)
+    revenue = units * rows["item"].map(master["list_price"]).astype(float).fillna(0.0)
+    cost = units * rows["item"].map(master["standard_cost"]).astype(float).fillna(0.0)
+    lines = pd.DataFrame({**of_item, "units": units, "revenue": revenue, "cost": cost})
+    return lines.groupby(list(keys))[["units", "revenue", "cost"]].sum().reset_index()
+
+
+def budget_lines(budget: pd.DataFrame, periods: pd.DatetimeIndex, keys: Sequence[str] = ("family",)) -> pd.DataFrame:
+    """Lines of the budget for a split, by `family` and, if wanted, `period`: units, revenue and cost."""
+    money = budget_money(budget, periods).rename(columns=lambda name: name.removeprefix("budget "))
+    return money.groupby(list(keys)).sum().reset_index()
 
 
 _MEASURES = (

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.finance.bridge import STEPS, bridge
-from sop_xl.finance.value import TOTAL, financials
+from sop_xl.finance.split import margin_split, revenue_split
+from sop_xl.finance.value import TOTAL, budget_lines, financials, plan_lines
 from sop_xl.workbook.tables import table
 
 PERIODS = pd.date_range("2026-07-01", periods=2, freq="MS")
@@ -159,3 +160,24 @@ def test_families_add_up_to_the_total(quantities):
     found = financials(master(), balance(quantities), BUDGET, PERIODS)
     wide = found.pivot(index=["measure", "period"], columns="family", values="money")
     assert np.allclose(wide.drop(columns=TOTAL).sum(axis=1), wide[TOTAL], atol=0.005)
+
+
+@settings(deadline=None, max_examples=12)
+@given(units, st.lists(cents, min_size=4, max_size=4), st.lists(st.integers(0, 10**7), min_size=9, max_size=9))
+def test_the_split_of_budget_and_plan_ties_to_the_bridge_and_the_financials(quantities, prices, amounts):
+    items, plan, budget = master(prices=prices), balance(quantities), aop(amounts)
+    base, made = budget_lines(budget, PERIODS), plan_lines(items, plan, PERIODS)
+    steps = bridge(items, plan, budget, PERIODS)
+    total = steps[steps["family"] == TOTAL].set_index("step")["money"]
+    revenue, margin = revenue_split(base, made).total, margin_split(base, made).total
+    assert round((revenue["plan"] - total["plan"]) * 100) == round((revenue["base"] - total["budget"]) * 100) == 0
+    found = financials(items, plan, budget, PERIODS)
+    shown = found[found["family"] == TOTAL].groupby("measure")["money"].sum()
+    assert margin["plan"] == pytest.approx(shown["margin"], abs=0.001)
+    assert margin["base"] == pytest.approx(shown["budget margin"], abs=0.001)
+
+
+def test_lines_of_a_plan_by_item_and_month():
+    lines = plan_lines(master(), PLAN, PERIODS, ["family", "item", "period"])
+    assert len(lines) == 8
+    assert lines["revenue"].sum() == plan_lines(master(), PLAN, PERIODS)["revenue"].sum()
