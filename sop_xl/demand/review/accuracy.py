@@ -108,6 +108,8 @@ def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
 def tracking_signal(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Sum of errors over their mean absolute deviation [MAD]: beyond 4 a forecast is biased. Source: [2].
 
+    An error is actual - forecast: positive means we forecast too little, the other way round from `bias`.
+
     >>> tracking_signal([110, 90, 120], [100, 100, 100])
     1.5
     """
@@ -117,7 +119,7 @@ def tracking_signal(actual: ArrayLike, forecast: ArrayLike) -> float:
 
 
 def normalised_bias(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Sum over the months of (forecast - actual) / (forecast + actual): every month counts alike, between -1 and 1.
+    """Sum over the months of (forecast - actual) / (forecast + actual), each between -1 and 1: all months count alike.
 
     Beyond 2 either way over 12 months a forecast is biased; months in which both are 0 count 0. A measure for demand
     of 0 or more. Source: [5].
