@@ -67,7 +67,7 @@ BRIEF, BRIEF_FACTOR = 50, 1.15
 """Below so many values [periods] the deviation is taken this much larger: in-sample errors flatter short histories."""
 
 SHORT = 12
-"""Below this many points no trend and no season is looked for [periods]."""
+"""Below this many points no season is looked for, and only a clear drift is followed [periods]."""
 
 DRIFTING, DRIFT_DOUBT, DRIFT_DAMPING = 8, 6.0, 0.9
 """From so many points [periods] a drift is believed as far as its squared t value exceeds this, and damped a period."""
