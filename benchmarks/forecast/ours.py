@@ -125,5 +125,5 @@ def _together(part: Part, horizon: int) -> Forecasts:
 
 def cpu_seconds() -> float:
     """Time on all cores of this process and of those it has waited for [s]."""
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
