@@ -14,11 +14,8 @@ from numpy.typing import ArrayLike
 
 from sop_xl.demand.forecasting.combination import AUTO
 from sop_xl.demand.forecasting.prediction import check_arguments, method_names, predict
-from sop_xl.demand.forecasting.smoothing import Block, Floats
+from sop_xl.demand.forecasting.smoothing import LARGEST, Block, Floats
 from sop_xl.errors import InputError
-
-LARGEST = 1e100
-"""Values beyond this are a mistake and would overflow squares of squares."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sop_xl.demand.forecasting.smoothing import Floats, Ints
-from sop_xl.demand.panels.cells import LARGEST, rows_of
+from sop_xl.demand.forecasting.smoothing import LARGEST, Floats, Ints
+from sop_xl.demand.panels.cells import rows_of
 from sop_xl.demand.panels.panel import Panel, panel_of
 from sop_xl.errors import InputError
 

@@ -28,13 +28,12 @@ from sop_xl.demand.forecasting.seasonality import seasonal_regression, seasonall
 from sop_xl.demand.forecasting.smoothing import (
     SIMPLE,
     Block,
+    Flags,
     Floats,
     Ints,
     Prediction,
     smooth,
 )
-
-Flags = NDArray[np.bool_]
 
 SPACED = 1.08
 """Mean interval between demands from which the intermittent mean is better, as rolling origins of spare parts and of

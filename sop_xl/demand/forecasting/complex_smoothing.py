@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sop_xl.demand.forecasting.exponential import akaike_penalty
 from sop_xl.demand.forecasting.kernels import fit_ces
 from sop_xl.demand.forecasting.kernels.fits import CesFit
 from sop_xl.demand.forecasting.kernels.search import Search
@@ -58,9 +59,7 @@ def fitted(block: Block, kind: int, season: int, effects: Seasons | None) -> Ces
 def criterion(fit: CesFit, kind: int, lengths: Floats, season: int) -> Floats:
     """Corrected Akaike criterion, shape (series,); infinite where there are too few values."""
     k = (2, 2, 3, 4)[kind] + 1 + (2, 2 * season, 2 + season, 2 + 2 * season)[kind]
-    room = lengths - k - 1
-    penalty = np.where(room > 0, 2 * k + 2 * k * (k + 1) / np.maximum(room, 1), np.inf)
-    return np.asarray(lengths * np.log(np.maximum(fit.sse / lengths, 1e-300)) + penalty)
+    return np.asarray(lengths * np.log(np.maximum(fit.sse / lengths, 1e-300)) + akaike_penalty(k, lengths))
 
 
 def predicted(fit: CesFit, kind: int, season: int, horizon: int) -> Floats:

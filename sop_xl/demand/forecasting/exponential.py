@@ -109,9 +109,19 @@ def criterion(fit: EtsFit, form: Form, lengths: Floats, season: int) -> Floats:
     """Corrected Akaike criterion, shape (series,); infinite where there are too few values. Equation 7.2 in [1]."""
     k = form.parameters(season)
     likelihood = lengths * np.log(np.maximum(fit.sse / lengths, 1e-300)) + 2 * fit.logs
-    room = lengths - k - 1
-    penalty = np.where(room > 0, 2 * k + 2 * k * (k + 1) / np.maximum(room, 1), np.inf)
-    return np.asarray(likelihood + penalty)
+    return np.asarray(likelihood + akaike_penalty(k, lengths))
+
+
+def akaike_penalty(parameters: int, lengths: Floats) -> Floats:
+    """What the corrected criterion adds for fitted parameters, shape (series,): equation 7.2 in [1].
+
+    >>> akaike_penalty(3, np.array([24.0, 4.0]))
+    array([7.2, inf])
+
+    """
+    room = lengths - parameters - 1
+    correction = 2 * parameters * (parameters + 1) / np.maximum(room, 1)
+    return np.where(room > 0, 2 * parameters + correction, np.inf)
 
 
 def predicted(fit: EtsFit, form: Form, lengths: Floats, season: int, horizon: int) -> Prediction:

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sop_xl.demand.forecasting.combination import Combination, Flags, combine, demand_pattern
+from sop_xl.demand.forecasting.combination import Combination, combine, demand_pattern
 from sop_xl.demand.forecasting.seasonality import LEVEL, RECENT, SMALLEST, seasonal_regression
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Ints, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Flags, Floats, Ints, Prediction
 from sop_xl.demand.panels.panel import Panel
 from sop_xl.errors import InputError
 

@@ -1,6 +1,6 @@
 """Methods for demand with many empty months: Croston, SBA, TSB and ADIDA, over a whole panel at once.
 
-References: [3], [4], [5] of `smoothing`; [6] Croston (1972), Forecasting and stock control for intermittent demands,
+References: [2], [3], [4] of `smoothing`; [5] Croston (1972), Forecasting and stock control for intermittent demands,
 Operational Research Quarterly 23, 289-303.
 """
 
@@ -29,7 +29,7 @@ def croston(block: Block, alpha: float = CROSTON_ALPHA) -> Floats:
     alpha
         smoothing constant of sizes and intervals [share]
 
-    Returns the forecast of every later period, shape (series,) [units/period]. Source: [6]. The first size is
+    Returns the forecast of every later period, shape (series,) [units/period]. Source: [5]. The first size is
     that of the first demand, the first interval the wait for it, or, where the series begins with a demand, the
     interval to the second; a single demand is spread over the series, and no demand at all gives 0.
 
@@ -53,7 +53,7 @@ def croston(block: Block, alpha: float = CROSTON_ALPHA) -> Floats:
 
 
 def sba(block: Block, alpha: float = CROSTON_ALPHA) -> Floats:
-    """Croston times (1 - alpha / 2), which takes away its bias: equation 9 in [4] of `smoothing`."""
+    """Croston times (1 - alpha / 2), which takes away its bias: equation 9 in [3] of `smoothing`."""
     return (1 - alpha / 2) * croston(block, alpha)
 
 
@@ -68,7 +68,7 @@ def tsb(block: Block, alphas: Sequence[float] = TSB_ALPHAS, betas: Sequence[floa
         smoothing constants of size and chance to try [share]; the best pair of each series is taken
 
     The chance of demand falls with every empty period, so that a dying item's forecast dies with it. First size and
-    chance are the means of the series. Source: equation 5 in [3] of `smoothing`.
+    chance are the means of the series. Source: equation 5 in [2] of `smoothing`.
 
     >>> tsb(Block(np.array([[4.0], [0.0]]), np.array([2])), alphas=(0.5,), betas=(0.2,))
     array([1.92])
@@ -91,7 +91,7 @@ def tsb(block: Block, alphas: Sequence[float] = TSB_ALPHAS, betas: Sequence[floa
 
 
 def adida(block: Block) -> Floats:
-    """Simple smoothing of means over buckets as long as the usual interval between demands, shape (series,): [5]."""
+    """Simple smoothing of means over buckets as long as the usual gap of demands, (series,): [4] of `smoothing`."""
     demands = np.count_nonzero(block.y, axis=0)
     wanted = np.rint(block.lengths / np.maximum(demands, 1)).astype(np.int64)
     size = np.clip(wanted, 1, np.maximum(block.lengths // 2, 1))

@@ -18,11 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Prediction
-
-Flags = NDArray[np.bool_]
+from sop_xl.demand.forecasting.smoothing import Block, Flags, Floats, Prediction
 
 INTERMITTENT = "intermittent mean"
 """Name of the method."""

@@ -15,15 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sop_xl.demand.forecasting import complex_smoothing, exponential
 from sop_xl.demand.forecasting.aggregation import aggregated
 from sop_xl.demand.forecasting.seasonality import SMALLEST, WHOLE, Adjusted, Seasons, phase_effects
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Flags, Floats, Prediction
 from sop_xl.demand.forecasting.theta import dynamic_theta
-
-Flags = NDArray[np.bool_]
 
 WEIGHTS = {
     "theta": 1.0,
@@ -108,7 +105,7 @@ def held_back(mean: Floats, stand_in: Floats, block: Block) -> Floats:
 
 def _beside_logs(block: Block) -> tuple[Block, Flags]:
     """Every series and, beside it, its logarithm, or itself again where not all is positive; and where it is."""
-    positive: Flags = np.where(block.begun, block.y > 0, True).all(axis=0).astype(bool)
+    positive = block.positive
     y = np.repeat(block.y, 2, axis=1)
     logs = np.log(np.where(block.begun & positive, block.y, 1.0))
     y[:, 1::2] = np.where(positive, logs, block.y)
@@ -165,7 +162,7 @@ def weighted_smoothing(block: Block, horizon: int, season: int, seasonal: Flags)
     series, lengths = block.y.shape[1], block.lengths.astype(float)
     long = seasonal & (block.lengths >= 2 * season + SPARE)
     effects = phase_effects(block, season) if season > 1 and long.any() else None
-    positive = np.where(block.begun, block.y > 0, True).all(axis=0)
+    positive = block.positive
     if effects is not None:
         positive &= effects.factor.min(axis=0) > SMALLEST
     parts, criteria = [], []

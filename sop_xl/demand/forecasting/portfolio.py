@@ -23,14 +23,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sop_xl.demand.forecasting.calibration import SHIPPED, Spread, learnt
 from sop_xl.demand.forecasting.members import Members, members
 from sop_xl.demand.forecasting.seasonality import seasonally_adjusted
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Ints, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Flags, Floats, Ints, Prediction
 
-Flags = NDArray[np.bool_]
 Progress = Callable[[str, float], None]
 
 ORIGINS = (3, 6, 9, 12, 15, 18, 24, 30, 36)

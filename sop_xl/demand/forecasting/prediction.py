@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sop_xl.demand.forecasting.calibration import NORMAL, SHIPPED, Spread
-from sop_xl.demand.forecasting.combination import AUTO, PLAIN, Flags, combine
+from sop_xl.demand.forecasting.combination import AUTO, PLAIN, combine
 from sop_xl.demand.forecasting.portfolio import Progress
-from sop_xl.demand.forecasting.smoothing import Block, Floats, Ints, Prediction
+from sop_xl.demand.forecasting.smoothing import Block, Flags, Floats, Ints, Prediction
 from sop_xl.errors import InputError
 
 DUST = 1e-12

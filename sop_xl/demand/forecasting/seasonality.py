@@ -239,7 +239,7 @@ def phase_effects(block: Block, season: int, discount: float = 1.0) -> Seasons:
     the one after it. Source: section 3.4 in [1].
     """
     trend = centred_average(block, season)
-    positive = np.where(block.begun, block.y > 0, True).all(axis=0)
+    positive = block.positive
     factor = _phase_means(block.y / np.where(positive & (trend > 0), trend, np.inf), trend, season, discount)
     factor = np.where(positive & (factor.mean(axis=0) > 0), factor, 1.0)
     additive = _phase_means(block.y - trend, trend, season, discount)
@@ -249,7 +249,7 @@ def phase_effects(block: Block, season: int, discount: float = 1.0) -> Seasons:
 def decompose(block: Block, season: int, discount: float = 1.0) -> Seasons:
     """Classical decomposition: multiplicative where every value is positive, else additive: section 3.4 in [1]."""
     both = phase_effects(block, season, discount)
-    positive = np.where(block.begun, block.y > 0, True).all(axis=0)
+    positive = block.positive
     multiplicative = positive & (both.factor.min(axis=0) > SMALLEST)
     return Seasons(np.where(multiplicative, 0.0, both.additive), np.where(multiplicative, both.factor, 1.0))
 

@@ -7,12 +7,10 @@ grids, all series and all grid points in the same array.
 
 References:
     [1] Hyndman, Koehler, Ord, Snyder (2008), Forecasting with Exponential Smoothing, Springer.
-    [2] Fiorucci, Pellegrini, Louzada, Petropoulos, Koehler (2016), Models for optimising the theta method,
-        International Journal of Forecasting 32, 1151-1161.
-    [3] Teunter, Syntetos, Babai (2011), Intermittent demand: linking forecasting to inventory obsolescence,
+    [2] Teunter, Syntetos, Babai (2011), Intermittent demand: linking forecasting to inventory obsolescence,
         European Journal of Operational Research 214, 606-615.
-    [4] Syntetos, Boylan (2005), The accuracy of intermittent demand estimates, IJF 21, 303-314.
-    [5] Nikolopoulos et al. (2011), An aggregate-disaggregate intermittent demand approach (ADIDA), JORS 62, 544-554.
+    [3] Syntetos, Boylan (2005), The accuracy of intermittent demand estimates, IJF 21, 303-314.
+    [4] Nikolopoulos et al. (2011), An aggregate-disaggregate intermittent demand approach (ADIDA), JORS 62, 544-554.
 
 """
 
@@ -26,6 +24,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+LARGEST = 1e100
+"""Values of a history beyond this are a mistake and would overflow squares of squares."""
 
 TIE = 1.0 + 1e-9
 """Fits this close are the same fit: the first grid point wins, whatever the rounding of the machine."""
@@ -49,9 +51,14 @@ class Block:
         return np.searchsorted(-self.lengths, -(rows - np.arange(rows)), side="right").astype(np.int64)
 
     @property
-    def begun(self) -> NDArray[np.bool_]:
+    def begun(self) -> Flags:
         """Which cells hold values, shape (time, series)."""
         return np.arange(len(self.y))[:, None] >= len(self.y) - self.lengths[None, :]
+
+    @property
+    def positive(self) -> Flags:
+        """Which series have positive values only, shape (series,)."""
+        return np.where(self.begun, self.y > 0, True).all(axis=0).astype(bool)
 
     @property
     def first(self) -> Floats:

@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.forecasting.smoothing import Floats, Ints
+from sop_xl.demand.forecasting.smoothing import LARGEST, Floats, Ints
 from sop_xl.errors import InputError
 
 COLUMNS = ("unique_id", "ds", "y")
-
-LARGEST = 1e100
-"""Values beyond this are a mistake and would overflow squares of squares."""
 
 LARGEST_PERIOD = 9_999_999
 """Beyond this a number is a date in disguise, such as 20200131 or a time stamp."""

@@ -38,7 +38,6 @@ def library() -> ctypes.CDLL | None:
 
 class _Search(ctypes.Structure):
     _fields_ = (
-        ("dims", ctypes.c_int64),
         ("batches", ctypes.c_int64),
         ("rounds", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("grid", "direction", "lower", "upper", "step")),
@@ -58,7 +57,7 @@ class _Rows:
 
 def _described(how: Search) -> _Search:
     parts = (how.grid, how.direction, how.lower, how.upper, how.step)
-    return _Search(DIMS, len(how.grid), how.rounds, *(part.ctypes.data for part in parts))
+    return _Search(len(how.grid), how.rounds, *(part.ctypes.data for part in parts))
 
 
 def _shared(call: Callable[[int, int], int], series: int) -> None:

@@ -33,7 +33,7 @@
 typedef double lanes[LANES];
 
 typedef struct {
-  int64_t dims, batches, rounds;
+  int64_t batches, rounds;
   const double *grid;      /* batches x DIMS x LANES */
   const double *direction; /* DIMS x LANES */
   const double *lower, *upper, *step; /* DIMS */
