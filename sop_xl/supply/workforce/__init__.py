@@ -1,0 +1,1 @@
+"""Workforce planning: recruitment, retraining, redundancy, short time and overmanning by skill and period."""
