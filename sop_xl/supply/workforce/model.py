@@ -53,7 +53,7 @@ def workforce_programme(
     >>> skills = {"skill": ["fitter"], "people": [5], "wastage": [0.2], "first_wastage": [0.2]}
     >>> required = pd.DataFrame({"skill": ["fitter"], "period": [1], "people": [4]})
     >>> workforce_programme({"skills": pd.DataFrame(skills), "required": required})[0].shape
-    (6, 7)
+    (5, 7)
 
     """
     staff = read_staff(tables)
@@ -111,8 +111,5 @@ def staff_programme(staff: Staff, settings: WorkforceSettings) -> Programme:
     b.add_terms(present, 1.0, short)
     b.add_terms(present, -1.0, workforce)
 
-    unmet = b.add_rows("total_unmet", "total", (1,))
-    b.add_terms(unmet, 1.0, missing)
-    b.add_terms(unmet, 1.0, beyond)
     b.add_terms(b.add_rows("total_redundant", "total", (1,), upper=settings.max_redundancy), 1.0, redundant)
     return b.programme()

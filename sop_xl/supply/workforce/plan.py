@@ -21,11 +21,12 @@ import pandas as pd
 
 from sop_xl.supply.columns import named
 from sop_xl.supply.programme.blocks import Array, Programme
-from sop_xl.supply.programme.solver import Solver
+from sop_xl.supply.programme.solver import Solved, Solver
 from sop_xl.supply.workforce.model import staff_programme
 from sop_xl.supply.workforce.staff import Staff, WorkforceSettings, read_staff
 
 _TINY = 1e-6
+_PRICED = 1e-7
 _COSTS = ("recruitment", "retraining", "redundancy", "short time", "overmanning", "wages")
 
 
@@ -139,27 +140,34 @@ def least_redundancy_workforce(
 
 
 def _planned(tables: Mapping[str, pd.DataFrame], settings: WorkforceSettings, aims: tuple[str, ...]) -> WorkforcePlan:
-    """One aim after the other, each held at its best while the next is sought."""
+    """One aim after the other, each sought among the plans that are best for those before it."""
     staff = read_staff(tables)
     programme = staff_programme(staff, settings)
-    counted = {"unmet": "total_unmet", "redundancy": "total_redundant"}
-    rows = programme.matrix.tocsr()
-    solver: Solver | None = None
-    current = programme
+    counted = {"unmet": ("missing", "beyond"), "redundancy": ("redundant",)}
+    current, solver = programme, None
     for aim in aims:
-        row = int(programme.rows[counted[aim]].number[0]) if aim in counted else None
-        cost = programme.cost if row is None else rows[[row]].toarray().ravel()
+        cost = programme.cost
+        if aim in counted:
+            cost = np.zeros(programme.shape[1])
+            for kind in counted[aim]:
+                cost[programme.columns[kind].number] = 1.0
         current = replace(current, cost=cost)
-        if solver is None:
-            solver = Solver(current)
-        else:
-            solver.change(current)
+        solver = solver or Solver(current)
+        solver.change(current)
         solved = solver.solve()
-        if row is not None:
-            held = current.row_upper.copy()
-            held[row] = min(held[row], max(solved.objective, 0.0) * (1 + 1e-12))
-            current = replace(current, row_upper=held)
+        current = _optima(current, solved)
     return _report(staff, settings, programme, solved.values)
+
+
+def _optima(programme: Programme, solved: Solved) -> Programme:
+    """The programme with all its optimal plans and no others: what has a price is held at its bound."""
+    lower, upper = _held(programme.lower, programme.upper, solved.reduced)
+    row_lower, row_upper = _held(programme.row_lower, programme.row_upper, solved.prices)
+    return replace(programme, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper)
+
+
+def _held(lower: Array, upper: Array, price: Array) -> tuple[Array, Array]:
+    return np.where(price < -_PRICED, upper, lower), np.where(price > _PRICED, lower, upper)
 
 
 def _report(staff: Staff, settings: WorkforceSettings, programme: Programme, values: Array) -> WorkforcePlan:
