@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sop_xl.errors import InputError
-from sop_xl.supply.atp import cumulative_atp, discrete_atp
+from sop_xl.supply.atp import available_to_promise, cumulative_atp, discrete_atp, discrete_atps
 
 UNITS = st.integers(0, 60).map(float)
 
@@ -42,3 +42,46 @@ def test_bad_series_are_refused():
         discrete_atp(pd.Series([1.0]), pd.Series([1.0], index=[5]), 0.0)
     with pytest.raises(InputError, match="at least 1 month"):
         cumulative_atp(pd.Series([], dtype="float64"), pd.Series([], dtype="float64"), 0.0)
+
+
+def test_the_textbook_master_schedule():
+    """Krajewski & Ritzman, Operations Management, master production scheduling: ladder-back chairs, 55 on hand, lots of 150."""
+    receipts = pd.Series([0, 150, 0, 0, 150, 0, 0, 0.0])
+    orders = pd.Series([38, 27, 24, 8, 0, 0, 0, 0.0])
+    assert discrete_atp(receipts, orders, 55.0).tolist() == [17, 91, 0, 0, 150, 0, 0, 0]
+
+
+@given(
+    rows=st.lists(st.lists(st.tuples(UNITS, UNITS), min_size=5, max_size=5), min_size=1, max_size=6),
+    opening=st.lists(UNITS, min_size=6, max_size=6),
+)
+def test_many_items_at_once_are_each_as_alone(rows, opening):
+    units = np.array(rows)
+    at_hand = np.array(opening[: len(rows)])
+    together = discrete_atps(units[..., 0], units[..., 1], at_hand)
+    for n, row in enumerate(together):
+        assert row.tolist() == discrete_atp(pd.Series(units[n, :, 0]), pd.Series(units[n, :, 1]), at_hand[n]).tolist()
+    assert np.allclose(together.sum(axis=1), at_hand + units[..., 0].sum(axis=1) - units[..., 1].sum(axis=1))
+
+
+def test_a_table_of_items():
+    months = pd.to_datetime(["2020-03-01", "2020-04-01", "2020-05-01"])
+    receipts = pd.DataFrame({"item": ["B", "A", "A"], "period": months[[0, 1, 1]], "quantity": [5.0, 20.0, 30.0]})
+    orders = pd.DataFrame({"item": ["A", "C"], "period": months[[2, 0]], "quantity": [65.0, 1.0]})
+    opening = pd.DataFrame({"item": ["A", "A"], "quantity": [10.0, 8.0]})
+    found = available_to_promise(receipts, orders, opening)
+    assert found["item"].tolist() == list("AAABBBCCC")
+    assert found["discrete"].tolist() == [3, 0, 0, 5, 0, 0, -1, 0, 0]
+    assert found["cumulative"].tolist() == [3, 3, 3, 5, 5, 5, -1, -1, -1]
+    assert available_to_promise(receipts.iloc[:0], orders.iloc[:0]).empty
+    with pytest.raises(InputError, match="receipts: the row of A in 2020-04 lies outside the periods"):
+        available_to_promise(receipts, orders.iloc[:0], periods=[months[0]])
+    with pytest.raises(InputError, match="orders, row A / 2020-05: quantity is missing"):
+        available_to_promise(receipts, orders.assign(quantity=np.nan))
+
+
+def test_bad_arrays_are_refused():
+    with pytest.raises(InputError, match="receipts must be 0 or more, got -1"):
+        discrete_atps([[-1.0]], [[0.0]], [0.0])
+    with pytest.raises(InputError, match="at least 1 month"):
+        discrete_atps(np.zeros((2, 0)), np.zeros((2, 0)), np.zeros(2))

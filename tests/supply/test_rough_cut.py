@@ -203,7 +203,7 @@ def test_overloads_are_said_worst_first():
         "Press should have worked 12.5 h in 2020-06, before the plan starts, for B 12.5 h",
     ]
     assert found["over"].tolist() == pytest.approx([130, 30, 12.5])
-    assert found["items"][0] == "A 900 h, B 400 h, C 20 h, D 10 h"
+    assert found["items"][0] == "A 900 h, B 400 h, C 20 h and 1 more"
     assert "at a limit of 90 %: 40 h too many" in overloads(load, there, LoadBands(0.8, 0.9))["says"][1]
     assert overloads(load.iloc[:0], there).empty
 

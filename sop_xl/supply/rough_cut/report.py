@@ -134,13 +134,13 @@ def overloads(
     available, bands
         As for `load_report`.
     named_items
-        How many items a sentence names.
+        How many items are named.
 
     Returns
     -------
     DataFrame
-        Columns `resource`, `period`, `over` [h above the red band], `load` [share], `items` (those that make it, most
-        hours first, as `A 40 h`), `says`.
+        Columns `resource`, `period`, `over` [h above the red band], `load` [share], `items` (those with
+        most of its hours, as `A 40 h, B 10 h and 2 more`), `says`.
 
     Raises
     ------
@@ -157,25 +157,28 @@ def overloads(
     over = report[report["band"] == "red"].copy()
     over["over"] = over["hours"] - over["available"] * bands.red
     over = over.sort_values(["over", "resource", "period"], ascending=[False, True, True], ignore_index=True)
-    by_item = load.groupby(["resource", "period", "item"], as_index=False)["hours"].sum()
-    by_item = by_item[by_item["hours"] > _TINY].merge(over[["resource", "period"]], on=["resource", "period"])
-    by_item = by_item.sort_values(["hours", "item"], ascending=[False, True])
-    by_item["says"] = [f"{item} {hours:,.6g} h" for item, hours in zip(by_item["item"], by_item["hours"], strict=True)]
-    parts = {key: rows.tolist() for key, rows in by_item.groupby(["resource", "period"])["says"]}
-    named_parts = [parts[key] for key in zip(over["resource"], over["period"], strict=True)]
-    over["items"] = [", ".join(part) for part in named_parts]
+    over["items"] = _makers(load, over, named_items)
     start = available["period"].min()
-    over["says"] = [
-        _sentence(row, start, bands, part, named_items)
-        for (_, row), part in zip(over.iterrows(), named_parts, strict=True)
-    ]
+    over["says"] = [_sentence(row, start, bands) for _, row in over.iterrows()]
     return over[["resource", "period", "over", "load", "items", "says"]]
 
 
-def _sentence(row: pd.Series, start: object, bands: LoadBands, parts: list[str], most: int) -> str:
-    others = len(parts) - most
-    made = ", ".join(parts[:most]) + (f" and {others} more" if others > 0 else "")
-    resource, period, hours = row["resource"], row["period"], f"{row['hours']:,.6g}"
+def _makers(load: pd.DataFrame, over: pd.DataFrame, most: int) -> list[str]:
+    """The items with most hours of each overload, and how many more there are."""
+    keys = ["resource", "period"]
+    of = load[load["hours"] > _TINY].merge(over[keys], on=keys)
+    of = of.groupby([*keys, "item"])["hours"].sum().reset_index()
+    of = of.sort_values(["hours", "item"], ascending=[False, True])
+    more = (of.groupby(keys).size() - most).clip(lower=0)
+    of = of.groupby(keys).head(most)
+    of["says"] = [f"{item} {hours:,.6g} h" for item, hours in zip(of["item"], of["hours"], strict=True)]
+    said = of.groupby(keys)["says"].agg(", ".join)
+    said += [f" and {count} more" if count else "" for count in more[said.index]]
+    return [said[key] for key in zip(over["resource"], over["period"], strict=True)]
+
+
+def _sentence(row: pd.Series, start: object, bands: LoadBands) -> str:
+    resource, period, hours, made = row["resource"], row["period"], f"{row['hours']:,.6g}", row["items"]
     if period < start:
         return f"{resource} should have worked {hours} h in {named(period)}, before the plan starts, for {made}"
     limit = f" at a limit of {100 * bands.red:g} %" if bands.red != 1 else ""
