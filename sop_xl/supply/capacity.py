@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.errors import InputError
-from sop_xl.supply.flows import used_hours
-from sop_xl.supply.network import Array, Network
-from sop_xl.supply.prices import Prices, supply_cost
-from sop_xl.supply.tables import check_bom
+from sop_xl.supply.flows import delayed, used_hours
+from sop_xl.supply.model.prices import Prices
+from sop_xl.supply.network import Array, Network, Numbers
+from sop_xl.supply.reading.tables import check_bom
 
 _TINY = 1e-9
 
@@ -129,23 +129,25 @@ def unlimited_orders(network: Network, prices: Prices) -> Array:
         Units by source and month of release [units].
 
     """
-    order = np.zeros((len(network.sources), network.months))
-    need = network.demand
-    chosen = {place: s for place, s in enumerate(_cheapest_sources(network, prices)) if s is not None}
-    for place in _downstream_first(network, chosen):
-        released = _chase(need[place], network, place)
-        if place not in chosen or not released.any():
+    months = network.months
+    order = np.zeros((len(network.sources), months))
+    need = network.demand.copy()
+    chosen = _cheapest_sources(network, prices)
+    level = _levels(network, chosen)
+    uses = network.uses
+    used_by_chosen = np.flatnonzero(chosen[network.sources.place[uses.source]] == uses.source)
+    of_level = level[network.sources.place[uses.source[used_by_chosen]]]
+    first = min(network.settings.frozen_months, months - 1)
+    for depth in range(int(level.max(initial=-1)) + 1):
+        places = np.flatnonzero((level == depth) & (chosen >= 0))
+        if not len(places):
             continue
-        s = chosen[place]
-        source = network.sources[s]
-        first = min(network.settings.frozen_months, network.months - 1)
-        early = np.zeros(network.months)
-        early[: max(network.months - source.lead, 0)] = released[source.lead :]
-        early[first] += released[: source.lead].sum() + early[:first].sum()
-        early[:first] = 0.0
-        order[s] = early
-        for used, units in source.uses:
-            need[used] += units * early
+        s = chosen[places]
+        released = _chase(need, network, places) / network.sources.output[s][:, None]
+        order[s] = _released(released, network.sources.lead[s], first)
+        links = used_by_chosen[of_level == depth]
+        taken = delayed(order[uses.source[links]], uses.offset[links]) * uses.amount[links][:, None]
+        np.add.at(need, uses.of[links], taken)
     return order
 
 
@@ -154,43 +156,42 @@ def unlimited_hours(network: Network, prices: Prices) -> Array:
     return used_hours(network, unlimited_orders(network, prices))
 
 
-def _chase(need: Array, network: Network, place: int) -> Array:
-    """Receipts a place needs by month to meet its need and hold its target."""
-    available = network.opening[place]
-    found = np.zeros(network.months)
-    for month in range(network.months):
-        available += network.receipts[place, month] - need[month]
-        found[month] = max(0.0, network.target[place, month] - available)
-        available += found[month]
+def _chase(need: Array, network: Network, places: Numbers) -> Array:
+    """Receipts that places need by month to meet their need and hold their target."""
+    used = np.cumsum(need[places] - network.receipts[places], axis=1)
+    short = used + network.target[places] - network.opening[places][:, None]
+    made = np.maximum.accumulate(np.maximum(short, 0.0), axis=1)
+    found = np.diff(made, axis=1, prepend=0.0)
     return np.where(found < _TINY, 0.0, found)
 
 
-def _cheapest_sources(network: Network, prices: Prices) -> list[int | None]:
-    """The source of each place through which its landed cost comes about."""
-    found: list[int | None] = []
-    for numbers in network.sources_of():
-        costs = [(supply_cost(network, network.sources[s], prices.landed), s) for s in numbers]
-        found.append(min(costs)[1] if costs else None)
+def _released(receipts: Array, lead: Numbers, first: int) -> Array:
+    """Receipts as orders a lead time earlier; those that are too late are released in the first open month."""
+    month = np.arange(receipts.shape[1])
+    release = np.maximum(month - lead[:, None], first)
+    order = np.zeros_like(receipts)
+    np.add.at(order, (np.arange(len(receipts))[:, None], release), receipts)
+    return order
+
+
+def _cheapest_sources(network: Network, prices: Prices) -> Numbers:
+    """The source of each place through which its landed cost comes about, -1 where there is none."""
+    found = np.full(len(network.places), -1)
+    by_cost = np.lexsort((np.arange(len(network.sources)), prices.supply))[::-1]
+    found[network.sources.place[by_cost]] = by_cost
     return found
 
 
-def _downstream_first(network: Network, chosen: dict[int, int]) -> list[int]:
-    """Places so that each stands after every place its units go into; a ring of transfers is cut once."""
-    order: list[int] = []
-    seen: set[int] = set()
-
-    def visit(place: int) -> None:
-        seen.add(place)
-        for user in users.get(place, ()):
-            if user not in seen:
-                visit(user)
-        order.append(place)
-
-    users: dict[int, list[int]] = {}
-    for place, s in sorted(chosen.items()):
-        for used, _ in network.sources[s].uses:
-            users.setdefault(used, []).append(place)
-    for place in range(len(network.places)):
-        if place not in seen:
-            visit(place)
-    return order
+def _levels(network: Network, chosen: Numbers) -> Numbers:
+    """Levels of places so that each stands after every place its units go into; a ring of transfers is cut."""
+    uses = network.uses
+    links = chosen[network.sources.place[uses.source]] == uses.source
+    into, of = network.sources.place[uses.source[links]], uses.of[links]
+    level = np.zeros(len(network.places), dtype=np.int64)
+    for _ in range(len(network.locations) + len(network.items)):
+        deeper = level.copy()
+        np.maximum.at(deeper, of, level[into] + 1)
+        if np.array_equal(deeper, level):
+            break
+        level = deeper
+    return level

@@ -1,7 +1,7 @@
 """What orders and shipments do to every place, month by month.
 
 The balance is kept by construction: closing = opening + receipts - issues - shipped, where receipts are orders
-arriving and receipts under way, and issues are components used and units moved on.
+arriving and receipts under way, and issues are components used, units moved on and units scrapped.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sop_xl.supply.network import Array, Network
-from sop_xl.supply.prices import Prices
+from sop_xl.supply.network import Array, Network, Numbers
 
 _ROUNDING = 1e-6
+_RUNS = 1e-6
 
 
 @dataclass(frozen=True)
 class Flows:
     """The plan in units: orders by (source, month of release), demand side by (demand, month), places by month.
 
-    `order`, `ship`, `late`, `lost` are decisions and what they leave; `receipts`, `issues`, `shipped`, `closing` are
-    by place; `regular` and `overtime` are hours by resource.
+    `order`, `ship`, `late`, `lost` are decisions and what they leave; `receipts`, `issues`, `scrapped`, `shipped`,
+    `closing` are by place, issues with what is scrapped; `regular` and `overtime` are hours by resource.
     """
 
     order: Array
@@ -30,13 +30,14 @@ class Flows:
     lost: Array
     receipts: Array
     issues: Array
+    scrapped: Array
     shipped: Array
     closing: Array
     regular: Array
     overtime: Array
 
 
-def plan_flows(network: Network, order: Array, ship: Array) -> Flows:
+def plan_flows(network: Network, order: Array, ship: Array, scrapped: Array | None = None) -> Flows:
     """The flows that follow from orders released and units shipped.
 
     Parameters
@@ -47,30 +48,32 @@ def plan_flows(network: Network, order: Array, ship: Array) -> Flows:
         Units by source and month of release [units].
     ship
         Units shipped by demand and month [units].
+    scrapped
+        Units scrapped by place and month [units]; none if not given.
 
     """
-    receipts, issues = network.receipts.copy(), np.zeros_like(network.receipts)
-    for s, source in enumerate(network.sources):
-        receipts[source.place] += arrivals(order[s], source.lead)
-        for place, units in source.uses:
-            issues[place] += units * order[s]
+    scrapped = np.zeros_like(network.receipts) if scrapped is None else scrapped
+    receipts = network.receipts + arrivals_at(network, order)
+    issues = issues_from(network, order) + scrapped
     shipped = by_place(network, ship)
     closing = network.opening[:, None] + np.cumsum(receipts - issues - shipped, axis=1)
-    closing = np.where(np.abs(closing) < _ROUNDING, 0.0, closing)
-    quantity = demanded(network)
-    short = quantity - ship
-    backlog = network.settings.short_policy == "backlog"
-    left = np.cumsum(short, axis=1) if backlog else short
-    left = np.where(left < _ROUNDING, 0.0, left)
-    nothing = np.zeros_like(ship)
+    size = np.maximum(1.0, np.abs(network.opening[:, None]) + np.cumsum(receipts, axis=1))
+    closing = np.where(np.abs(closing) < _ROUNDING * size, 0.0, closing)
+    short = network.demands.quantity - ship
+    backlog = network.demands.backlog[:, None]
+    left = np.where(backlog, np.cumsum(short, axis=1), short)
+    left = np.where(
+        left < _ROUNDING * np.maximum(1.0, network.demands.quantity.max(axis=1, initial=0.0))[:, None], 0.0, left
+    )
     regular, overtime = _split_hours(network, used_hours(network, order))
     return Flows(
         order=order,
         ship=ship,
-        late=left if backlog else nothing,
-        lost=nothing if backlog else left,
+        late=np.where(backlog, left, 0.0),
+        lost=np.where(backlog, 0.0, left),
         receipts=receipts,
         issues=issues,
+        scrapped=scrapped,
         shipped=shipped,
         closing=closing,
         regular=regular,
@@ -78,68 +81,66 @@ def plan_flows(network: Network, order: Array, ship: Array) -> Flows:
     )
 
 
-def arrivals(order: Array, lead: int) -> Array:
-    """Orders of one source by month of arrival [units]; what arrives after the horizon is not counted.
+def delayed(quantity: Array, months: Numbers) -> Array:
+    """Rows of quantities moved by whole months to the right; what leaves the horizon is dropped.
 
-    >>> arrivals(np.array([5.0, 7.0, 9.0]), 1)
-    array([0., 5., 7.])
+    >>> delayed(np.array([[5.0, 7.0, 9.0], [1.0, 2.0, 3.0]]), np.array([1, 0]))
+    array([[0., 5., 7.],
+           [1., 2., 3.]])
     """
-    arrived = np.zeros_like(order)
-    arrived[lead:] = order[: max(len(order) - lead, 0)]
-    return arrived
+    if not len(months) or not months.any():
+        return quantity
+    at = np.arange(quantity.shape[1]) - months[:, None]
+    found = np.take_along_axis(quantity, np.maximum(at, 0), axis=1)
+    return np.where(at >= 0, found, 0.0)
 
 
-def demanded(network: Network) -> Array:
-    """Quantity of each demand, shape (demands, months)."""
-    if not network.demands:
-        return np.zeros((0, network.months))
-    return np.vstack([d.quantity for d in network.demands])
+def arrivals_at(network: Network, order: Array) -> Array:
+    """Good units of the orders by place and month of arrival [units]; what arrives after the horizon is not counted."""
+    found = np.zeros_like(network.receipts)
+    sources = network.sources
+    np.add.at(found, sources.place, delayed(order, sources.lead) * sources.output[:, None])
+    return found
+
+
+def issues_from(network: Network, order: Array) -> Array:
+    """Units that orders take from each place, in the month they take them [units]."""
+    found, uses = np.zeros_like(network.receipts), network.uses
+    np.add.at(found, uses.of, delayed(order[uses.source], uses.offset) * uses.amount[:, None])
+    return found
 
 
 def by_place(network: Network, of_demand: Array) -> Array:
     """A quantity of the demands summed over each place, shape (places, months)."""
     total = np.zeros((len(network.places), network.months))
-    np.add.at(total, np.array([d.place for d in network.demands], dtype=int), of_demand)
+    np.add.at(total, network.demands.place, of_demand)
     return total
 
 
 def used_hours(network: Network, order: Array) -> Array:
-    """Hours the orders take of each resource in their month of release [h]."""
-    used = np.zeros((len(network.resources), network.months))
-    for s, source in enumerate(network.sources):
-        for resource, per_unit in source.hours:
-            used[resource] += per_unit * order[s]
+    """Hours the orders take of each resource, and their setups where these are counted one by one [h]."""
+    used, hours = np.zeros((len(network.resources), network.months)), network.hours
+    worked = order[hours.source] * hours.amount[:, None]
+    if hours.setup.any():
+        worked = worked + np.where(order[hours.source] > _RUNS, hours.setup[:, None], 0.0)
+    np.add.at(used, hours.of, delayed(worked, hours.offset))
     return used
 
 
+def hours_there(network: Network) -> tuple[Array, Array]:
+    """Regular and overtime hours there may be, (resources, months) [h]: of the calendar, with every extra shift."""
+    return network.regular, network.overtime + network.shift * network.shifts
+
+
 def _split_hours(network: Network, used: Array) -> tuple[Array, Array]:
-    """Used hours as regular and overtime hours, the cheaper first; a rounding error stays within capacity."""
-    used = np.minimum(used, network.regular + network.overtime)
+    """Used hours as regular and overtime hours, the cheaper first; a rounding error stays within capacity.
+
+    Hours of extra shifts count as overtime.
+    """
+    there, more = hours_there(network)
+    used = np.minimum(used, there + more)
     cheaper = np.array([r.overtime_cost_per_hour < r.cost_per_hour for r in network.resources], dtype=bool)
-    first = np.where(cheaper[:, None], network.overtime, network.regular)
+    first = np.where(cheaper[:, None], network.overtime, there)
     taken = np.minimum(used, first)
     regular = np.where(cheaper[:, None], used - taken, taken)
     return regular, used - regular
-
-
-def plan_costs(network: Network, prices: Prices, flows: Flows) -> dict[str, float]:
-    """Cost of the plan by kind [currency]: make, buy, move, hold, late, lost, safety and overtime.
-
-    Regular hours stand in make. Units on the way and components in work are held like stock. `late` and `safety` hold
-    what the last month adds for backlog and missing stock that the horizon leaves behind.
-    """
-    kinds = np.array([source.kind for source in network.sources], dtype=object)
-    ordered = flows.order.sum(axis=1) * prices.order
-    regular = np.array([r.cost_per_hour for r in network.resources]) @ flows.regular.sum(axis=1)
-    overtime = np.array([r.overtime_cost_per_hour for r in network.resources]) @ flows.overtime.sum(axis=1)
-    missing = np.maximum(network.target - flows.closing, 0.0)
-    return {
-        "make": float(ordered[kinds == "make"].sum() + regular),
-        "buy": float(ordered[kinds == "buy"].sum()),
-        "move": float(ordered[kinds == "transfer"].sum()),
-        "hold": float(prices.holding @ flows.closing.sum(axis=1) + prices.pipeline @ flows.order.sum(axis=1)),
-        "late": float((flows.late * prices.late).sum()),
-        "lost": float(prices.lost @ flows.lost.sum(axis=1)),
-        "safety": float((missing * prices.below).sum()),
-        "overtime": float(overtime),
-    }

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sop_xl.supply.flows import Flows, arrivals, plan_flows, used_hours
-from sop_xl.supply.network import Array, Network, Source
+from sop_xl.supply.flows import Flows, delayed, hours_there, plan_flows, used_hours
+from sop_xl.supply.network import Array, Network, Numbers, Source
 
 _TINY = 1e-6
 
@@ -101,7 +101,9 @@ def round_up(order: Array, minimum: float, multiple: float, maximum: float, room
     return rounded
 
 
-def round_lots(network: Network, order: Array, ship: Array) -> tuple[Array, tuple[str, ...]]:
+def round_lots(
+    network: Network, order: Array, ship: Array, scrapped: Array | None = None
+) -> tuple[Array, tuple[str, ...]]:
     """Orders of every source in its lots, and a sentence naming sources where some order could not be.
 
     Parameters
@@ -112,16 +114,21 @@ def round_lots(network: Network, order: Array, ship: Array) -> tuple[Array, tupl
         Orders of the linear programme, by source and month of release [units].
     ship
         Units shipped, by demand and month [units].
+    scrapped
+        Units scrapped, by place and month [units].
 
     """
     rounded = order.copy()
-    closing = plan_flows(network, order, ship).closing
-    free = network.regular + network.overtime - used_hours(network, order)
+    sources = network.sources
+    in_lots = ((sources.minimum > 0) | (sources.multiple > 0)) & (order.max(axis=1, initial=0.0) > _TINY)
+    if not in_lots.any():
+        return rounded, ()
+    closing = plan_flows(network, order, ship, scrapped).closing
+    regular, overtime = hours_there(network)
+    free = regular + overtime - used_hours(network, order)
     unrounded = []
-    for s in _upstream_first(network):
-        source = network.sources[s]
-        if not (source.minimum > 0 or source.multiple > 0) or order[s].max() <= _TINY:
-            continue
+    for s in _upstream_first(network, np.flatnonzero(in_lots)):
+        source = network.source(s)
         room, spare = _room(source, closing, network.months), _spare(source, free, network.months)
         lots = round_up(order[s], source.minimum, source.multiple, source.maximum, room, spare)
         if lots is None or not _in_lots(lots, source):
@@ -130,11 +137,11 @@ def round_lots(network: Network, order: Array, ship: Array) -> tuple[Array, tupl
             continue
         more = lots - order[s]
         rounded[s] = lots
-        closing[source.place] += np.cumsum(arrivals(more, source.lead))
-        for place, units in source.uses:
-            closing[place] -= units * np.cumsum(more)
-        for resource, per_unit in source.hours:
-            free[resource] -= per_unit * more
+        closing[source.place] += np.cumsum(_later(more, source.lead)) * source.output
+        for place, units, offset in source.uses:
+            closing[place] -= units * np.cumsum(_later(more, offset))
+        for resource, per_unit, offset in source.hours:
+            free[resource] -= per_unit * _later(more, offset)
     if not unrounded:
         return rounded, ()
     some = ", ".join(sorted(unrounded)[:_NAMED]) + (" ..." if len(unrounded) > _NAMED else "")
@@ -150,10 +157,11 @@ def serve_from_surplus(network: Network, flows: Flows) -> Array:
     Only stock that nothing later needs is used, so no other shipment, order or balance changes.
     """
     ship, closing = flows.ship.copy(), np.maximum(flows.closing, 0.0)
-    heaviest_first = sorted(range(len(network.demands)), key=lambda d: (-network.demands[d].weight, d))
-    for d in heaviest_first:
-        place = network.demands[d].place
-        if network.settings.short_policy == "backlog":
+    demands = network.demands
+    short = np.flatnonzero((flows.late > 0).any(axis=1) | (flows.lost > 0).any(axis=1)).tolist()
+    for d in sorted(short, key=lambda d: (-demands.weight[d], d)):
+        place = int(demands.place[d])
+        if demands.backlog[d]:
             ahead = np.minimum(flows.late[d], closing[place])
             for month in range(network.months - 2, -1, -1):
                 ahead[month] = min(ahead[month], ahead[month + 1] + ship[d, month + 1])
@@ -175,31 +183,42 @@ def _in_lots(lots: Array, source: Source) -> bool:
     return bool(whole and (placed >= source.minimum - _TINY).all())
 
 
+def _later(quantity: Array, months: int) -> Array:
+    """A quantity some months later; what leaves the horizon is dropped."""
+    return np.asarray(delayed(quantity[None, :], np.array([months]))[0])
+
+
 def _room(source: Source, closing: Array, months: int) -> Array:
     """How far orders may run ahead before a feeding place would run empty in that month or any later one."""
     room = np.full(months, np.inf)
-    for place, units in source.uses:
+    for place, units, offset in source.uses:
         least = np.minimum.accumulate(closing[place][::-1])[::-1]
-        room = np.minimum(room, np.maximum(least, 0.0) / units)
+        here = np.full(months, np.inf)
+        here[: months - offset] = least[offset:]
+        room = np.minimum(room, np.maximum(here, 0.0) / units)
     return room
 
 
 def _spare(source: Source, free: Array, months: int) -> Array:
     """How much more one month's hours can make."""
     spare = np.full(months, np.inf)
-    for resource, per_unit in source.hours:
-        spare = np.minimum(spare, np.maximum(free[resource], 0.0) / per_unit)
+    for resource, per_unit, offset in source.hours:
+        if per_unit > 0:
+            here = np.full(months, np.inf)
+            here[: months - offset] = free[resource][offset:]
+            spare = np.minimum(spare, np.maximum(here, 0.0) / per_unit)
     return spare
 
 
-def _upstream_first(network: Network) -> list[int]:
-    """Numbers of the sources, those that feed others first."""
-    depth = np.zeros(len(network.places), dtype=int)
+def _upstream_first(network: Network, chosen: Numbers) -> list[int]:
+    """The chosen sources, those that feed others first."""
+    uses = network.uses
+    into = network.sources.place[uses.source]
+    depth = np.zeros(len(network.places), dtype=np.int64)
     for _ in range(len(network.locations) * 2 + 20):
-        before = depth.copy()
-        for source in network.sources:
-            fed = max((depth[place] + 1 for place, _ in source.uses), default=0)
-            depth[source.place] = max(depth[source.place], min(fed, len(network.places)))
-        if np.array_equal(before, depth):
+        deeper = depth.copy()
+        np.maximum.at(deeper, into, np.minimum(depth[uses.of] + 1, len(network.places)))
+        if np.array_equal(deeper, depth):
             break
-    return sorted(range(len(network.sources)), key=lambda s: (depth[network.sources[s].place], s))
+        depth = deeper
+    return sorted(chosen.tolist(), key=lambda s: (depth[network.sources.place[s]], s))

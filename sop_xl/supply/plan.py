@@ -1,13 +1,13 @@
 """Balancing demand and supply: one plan from the tables of the workbook.
 
-`balance` reads the tables, solves the linear programme of `model` and `constraints`, honours lot sizes, and explains
-what stays short.
+`balance` reads the tables, solves the programme of `model`, honours lot sizes, and explains what stays short.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,23 @@ import pandas as pd
 from sop_xl.errors import InputError
 from sop_xl.supply import report
 from sop_xl.supply.capacity import unlimited_hours
-from sop_xl.supply.constraints import STRATEGY_CONSTRAINTS
-from sop_xl.supply.explain import explain_shortages, price_constraints, units
-from sop_xl.supply.flows import Flows, by_place, plan_costs, plan_flows
+from sop_xl.supply.costs import plan_costs, stock_value
+from sop_xl.supply.explain.prices import price_constraints
+from sop_xl.supply.explain.shortages import explain_shortages
+from sop_xl.supply.flows import Flows, by_place, plan_flows
 from sop_xl.supply.lots import round_lots, serve_from_surplus
-from sop_xl.supply.model import build_model, solve_model
-from sop_xl.supply.network import Array, Network
-from sop_xl.supply.prices import Prices, dear_items, unit_prices
-from sop_xl.supply.reading import read_network
+from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
+from sop_xl.supply.model.model import EXACT_LOTS, build_model
+from sop_xl.supply.model.prices import Prices, dear_items, unit_prices
+from sop_xl.supply.model.solution import Solution, read_solution
+from sop_xl.supply.model.whole import setups_by_the_unit
+from sop_xl.supply.network import Network
+from sop_xl.supply.notes import plan_notes
+from sop_xl.supply.programme.blocks import Programme
+from sop_xl.supply.programme.solver import Solved, Solver
+from sop_xl.supply.reading.read import read_network
+from sop_xl.supply.scenarios import Changes, changed
 from sop_xl.supply.settings import PlanSettings
-
-_TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class PlanKpis:
     `stock_value`: closing stock at standard cost, by month [currency]; `mean_stock_value` its mean. `peak_load`: the
     highest load of a resource in a month [share], `peak_resource` which. `late_units`: units of demand not shipped in
     their own month but later or not yet [units]; `lost_units`: units of demand lost [units]; with demand they give the
-    service share. `over_storage`: the most units above storage limits in a month [units].
+    service share. `over_storage`: the most load above storage limits in a month [load].
     """
 
     service_share: float
@@ -55,38 +61,96 @@ class Plan:
     """A balanced plan: tables of the workbook as long frames, costs by kind and key figures.
 
     `status` is `optimal`, or `rounded` where lot sizes moved orders away from the optimum; `objective` is what the
-    linear programme minimised, before lots and with every penalty [currency]; `notes` are sentences for the planner.
+    programme minimised, before lots and with every penalty [currency], and `bound` a proven bound below it; `notes` are
+    sentences for the planner. The tables are laid out when they are first asked for.
     """
 
-    supply_plan: pd.DataFrame
-    projected_balance: pd.DataFrame
-    resource_load: pd.DataFrame
-    shortages: pd.DataFrame
-    constraint_prices: pd.DataFrame
+    network: Network
+    prices: Prices
+    solution: Solution
+    solved: Flows
+    final: Flows
+    strategy: str
     costs: pd.Series
     kpis: PlanKpis
-    strategy: str
-    status: str
-    objective: float
-    settings: PlanSettings
-    notes: tuple[str, ...]
+    lot_notes: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> PlanSettings:
+        """The settings of the plan."""
+        return self.network.settings
+
+    @property
+    def status(self) -> str:
+        """`optimal` or `rounded`."""
+        return "optimal" if self.final is self.solved else "rounded"
+
+    @property
+    def objective(self) -> float:
+        """What the programme minimised [currency]."""
+        return self.solution.objective
+
+    @property
+    def bound(self) -> float:
+        """A proven bound below the objective [currency]."""
+        return self.solution.bound
+
+    @cached_property
+    def supply_plan(self) -> pd.DataFrame:
+        """Orders by month of release, and their receipts: the table `supply_plan`."""
+        return report.supply_plan(self.network, self.final)
+
+    @cached_property
+    def projected_balance(self) -> pd.DataFrame:
+        """Every place month by month: the table `projected_balance`."""
+        return report.projected_balance(self.network, self.final)
+
+    @cached_property
+    def resource_load(self) -> pd.DataFrame:
+        """Hours needed against hours there: the table `resource_load`."""
+        return report.resource_load(self.network, self.final, unlimited_hours(self.network, self.prices))
+
+    @cached_property
+    def shortages(self) -> pd.DataFrame:
+        """Every unit late or lost with its cause: the table `shortages`."""
+        return explain_shortages(self.network, self.prices, self.solution, self.solved, self.final, self.strategy)
+
+    @cached_property
+    def constraint_prices(self) -> pd.DataFrame:
+        """What one more of each binding limit is worth: the table `constraint_prices`."""
+        return price_constraints(self.network, self.solution)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a planner should know, in sentences."""
+        network = self.network
+        dear = dear_items(network, self.prices)
+        return (*network.notes, *dear, *self.lot_notes, *plan_notes(network, self.final, self.solution))
 
 
 def balance(
-    tables: Mapping[str, pd.DataFrame], *, settings: PlanSettings | None = None, strategy: str = "optimal"
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    settings: PlanSettings | None = None,
+    scenario: Changes = None,
+    strategy: str = "optimal",
 ) -> Plan:
     """Balance demand and supply at least cost, within capacity, lead times and limits.
 
     Parameters
     ----------
     tables
-        Tables of the workbook by name, as long frames: `items`, `sources`, `demand` (item, location, period, quantity
-        [units] and, if wanted, priority, 1 is served first), and where there are any `locations`, `routings`, `bom`,
-        `resources`, `capacity`, `stock`, `receipts`, `inventory_targets`.
+        Tables of the workbook by name, as long frames (`reading.tables.FORMS`): `items`, `sources`, `demand` (item,
+        location, period, quantity [units] and, if wanted, priority, 1 is served first), and where there are any the
+        others: `locations`, `routings`, `bom`, `resources`, `capacity`, `stock`, `receipts`, `inventory_targets` ...
     settings
         Fences, policies and prices of falling short.
+    scenario
+        Changes made to the tables first: a frame with the columns `kind`, `target`, `first_period`, `last_period` and
+        `value`, as table `scenario_changes` has them; none leaves the base plan.
     strategy
-        `optimal`; `level` makes the same quantity of an item in every open month; `chase` builds no stock ahead.
+        `optimal`; `level` makes the same quantity of an item in every open month, `hybrid` in every month of a quarter;
+        `chase` builds no stock ahead.
 
     Returns
     -------
@@ -119,33 +183,66 @@ def balance(
     [32.0, 12.0, 135.0]
 
     """
+    check_strategy(strategy)
+    rules = settings or PlanSettings()
+    network = planned_network(changed(tables, scenario, rules), rules)
+    prices = unit_prices(network)
+    programme = build_model(network, prices, STRATEGY_CONSTRAINTS[strategy])
+    solved = solve(network, prices, programme)
+    return plan_of(network, prices, read_solution(network, prices, programme, solved), strategy)
+
+
+def check_strategy(strategy: str) -> None:
+    """Refuse a strategy that does not exist."""
     if strategy not in STRATEGY_CONSTRAINTS:
         raise InputError(f"there is no strategy {strategy!r}; the strategies are {', '.join(STRATEGY_CONSTRAINTS)}")
-    network = read_network(tables, settings or PlanSettings())
-    prices = unit_prices(network)
-    solution = solve_model(build_model(network, prices, STRATEGY_CONSTRAINTS[strategy]))
-    solved = plan_flows(network, solution.order, solution.ship)
-    order, lot_notes = round_lots(network, solution.order, solution.ship)
-    final, rounded = solved, not np.array_equal(order, solution.order)
-    if rounded:
-        with_lots = plan_flows(network, order, solution.ship)
-        final = plan_flows(network, order, serve_from_surplus(network, with_lots))
-    costs = pd.Series(plan_costs(network, prices, final), name="cost")
+
+
+def planned_network(tables: Mapping[str, pd.DataFrame], settings: PlanSettings) -> Network:
+    """The network of the tables as it is planned: setups by the unit unless lots are exact."""
+    network = read_network(tables, settings)
+    return network if settings.lots == EXACT_LOTS else setups_by_the_unit(network)
+
+
+def solve(network: Network, prices: Prices, programme: Programme) -> Solved:
+    """Solve a plan once; service first where the settings say so."""
+    options: dict[str, float] = {}
+    if programme.whole.any():
+        options = {"time_limit": network.settings.seconds, "mip_rel_gap": network.settings.gap}
+    if network.settings.objective == "service first":
+        from sop_xl.supply.model.service import service_first
+
+        return service_first(network, prices, programme, options)
+    return Solver(programme, **options).solve()
+
+
+def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str) -> Plan:
+    """The plan of a solution: lots rounded where they are not exact, costs and key figures."""
+    network = manned(network, solution)
+    solved = plan_flows(network, solution.order, solution.ship, solution.scrapped)
+    final = solved
+    lot_notes: tuple[str, ...] = ()
+    if network.settings.lots != EXACT_LOTS:
+        order, lot_notes = round_lots(network, solution.order, solution.ship, solution.scrapped)
+        if not np.array_equal(order, solution.order):
+            with_lots = plan_flows(network, order, solution.ship, solution.scrapped)
+            final = plan_flows(network, order, serve_from_surplus(network, with_lots), solution.scrapped)
+    costs = pd.Series(plan_costs(network, prices, final, solution), name="cost")
     kpis = _kpis(network, prices, final, float(costs.sum()))
-    return Plan(
-        supply_plan=report.supply_plan(network, final),
-        projected_balance=report.projected_balance(network, final),
-        resource_load=report.resource_load(network, final, unlimited_hours(network, prices)),
-        shortages=explain_shortages(network, prices, solution, solved, final, strategy),
-        constraint_prices=price_constraints(network, solution),
-        costs=costs,
-        kpis=kpis,
-        strategy=strategy,
-        status="rounded" if rounded else "optimal",
-        objective=solution.objective,
-        settings=network.settings,
-        notes=(*network.notes, *dear_items(network, prices), *lot_notes, *_notes(network, final)),
-    )
+    return Plan(network, prices, solution, solved, final, strategy, costs, kpis, lot_notes)
+
+
+def manned(network: Network, solution: Solution) -> Network:
+    """The network with the hours its crews give, where people run a resource."""
+    crews = network.crews
+    if not len(crews.resource):
+        return network
+    regular, overtime = network.regular.copy(), network.overtime.copy()
+    regular[crews.resource] = np.minimum(regular[crews.resource], solution.workers * crews.hours)
+    limited = np.isfinite(crews.overtime)
+    there = solution.workers[limited] * crews.overtime[limited][:, None]
+    overtime[crews.resource[limited]] = np.minimum(overtime[crews.resource[limited]], there)
+    return replace(network, regular=regular, overtime=overtime)
 
 
 def _kpis(network: Network, prices: Prices, flows: Flows, total_cost: float) -> PlanKpis:
@@ -153,7 +250,7 @@ def _kpis(network: Network, prices: Prices, flows: Flows, total_cost: float) -> 
     late_units = float(np.minimum(by_place(network, flows.late), demand).sum())
     lost_units = float(flows.lost.sum())
     wanted = float(demand.sum())
-    value = pd.Series(prices.stock_value @ flows.closing, index=network.periods, name="stock_value")
+    value = pd.Series(stock_value(prices, flows.closing), index=network.periods, name="stock_value")
     load = report.load_share(network, flows)
     peaks = np.nan_to_num(load).max(axis=1)
     return PlanKpis(
@@ -165,31 +262,5 @@ def _kpis(network: Network, prices: Prices, flows: Flows, total_cost: float) -> 
         peak_resource=network.resources[int(peaks.argmax())].name if network.resources else "",
         late_units=late_units,
         lost_units=lost_units,
-        over_storage=float(_over_storage(network, flows).sum(axis=0).max()),
+        over_storage=float(report.over_storage(network, flows).sum(axis=0).max()),
     )
-
-
-def _over_storage(network: Network, flows: Flows) -> Array:
-    """Units above the storage limit, by (location, month)."""
-    held = np.zeros((len(network.locations), network.months))
-    number_of = {name: number for number, name in enumerate(network.locations)}
-    np.add.at(held, [number_of[p.location] for p in network.places], flows.closing)
-    return np.maximum(held - network.storage[:, None], 0.0)
-
-
-def _notes(network: Network, flows: Flows) -> tuple[str, ...]:
-    """What a planner should know of the finished plan."""
-    notes = []
-    for number, over in enumerate(_over_storage(network, flows)):
-        if over.max() > _TINY:
-            month = network.periods[int(over.argmax())]
-            notes.append(
-                f"{network.locations[number]} holds up to {units(float(over.max()))} units more than its storage "
-                f"limit, most in {month:%Y-%m}"
-            )
-    many = report.outlasting(network, flows)
-    if many:
-        notes.append(
-            f"the stock of {many} item{'s' if many > 1 else ''} outlasts the horizon: days of supply stop at its end"
-        )
-    return tuple(notes)

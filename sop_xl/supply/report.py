@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sop_xl.supply.flows import Flows, arrivals, by_place
-from sop_xl.supply.network import Array, Network
+from sop_xl.supply.flows import Flows, by_place, delayed, hours_there
+from sop_xl.supply.network import Array, Network, Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,17 +17,13 @@ if TYPE_CHECKING:
 _TINY = 1e-6
 
 
-def long_frame(
-    columns: Sequence[str], rows: Sequence[tuple[str, ...]], values: Array, periods: pd.DatetimeIndex, value: str
-) -> pd.DataFrame:
+def long_frame(keys: Mapping[str, Words], values: Array, periods: pd.DatetimeIndex, value: str) -> pd.DataFrame:
     """Rows of keys with one number a month, as a long frame: keys, `period`, and the number.
 
     Parameters
     ----------
-    columns
-        Names of the keys.
-    rows
-        Keys of each row.
+    keys
+        Keys of each row, by column.
     values
         Numbers, shape (rows, months).
     periods
@@ -37,26 +33,28 @@ def long_frame(
 
     """
     months = len(periods)
-    frame = {
-        name: pd.Series(np.repeat([row[i] for row in rows], months), dtype="str") for i, name in enumerate(columns)
-    }
-    period = np.tile(periods.to_numpy(dtype="datetime64[ns]"), len(rows))
+    frame = {name: pd.Series(np.repeat(given, months), dtype="str") for name, given in keys.items()}
+    period = np.tile(periods.to_numpy(dtype="datetime64[ns]"), len(values))
     return pd.DataFrame({**frame, "period": period, value: np.asarray(values, dtype="float64").reshape(-1)})
 
 
 def supply_plan(network: Network, flows: Flows) -> pd.DataFrame:
     """Orders in their month of release, and their receipts: the table `supply_plan`; idle sources are left out."""
-    keys: list[tuple[str, ...]] = []
-    values: list[Array] = []
-    for s, source in enumerate(network.sources):
-        if flows.order[s].max(initial=0.0) > _TINY:
-            place = network.places[source.place]
-            key = (place.item, place.location, source.kind, source.supplier)
-            keys += [(*key, "order"), (*key, "receipt")]
-            values += [flows.order[s], arrivals(flows.order[s], source.lead)]
-    stacked = np.vstack(values) if values else np.zeros((0, network.months))
-    columns = ("item", "location", "kind", "supplier", "measure")
-    return long_frame(columns, keys, stacked, network.periods, "quantity")
+    sources, places = network.sources, network.places
+    busy = np.flatnonzero(flows.order.max(axis=1, initial=0.0) > _TINY)
+    receipt = delayed(flows.order[busy], sources.lead[busy]) * sources.output[busy][:, None]
+    stacked = np.stack([flows.order[busy], receipt], axis=1).reshape(-1, network.months)
+    place = sources.place[busy]
+    names = {
+        "item": places.item[place],
+        "location": places.location[place],
+        "kind": sources.kind[busy],
+        "supplier": sources.supplier[busy],
+        "mode": sources.mode[busy],
+    }
+    keys = {name: np.repeat(values, 2) for name, values in names.items()}
+    keys["measure"] = np.tile(np.array(["order", "receipt"], dtype=object), len(busy))
+    return long_frame(keys, stacked, network.periods, "quantity")
 
 
 def projected_balance(network: Network, flows: Flows) -> pd.DataFrame:
@@ -75,9 +73,17 @@ def projected_balance(network: Network, flows: Flows) -> pd.DataFrame:
         "target": network.target,
         "days of supply": days_of_supply(flows.closing, demand + flows.issues, month_days(network.periods)),
     }
-    keys = [(p.item, p.location, measure) for p in network.places for measure in measures]
     stacked = np.stack(list(measures.values()), axis=1).reshape(-1, network.months)
-    return long_frame(("item", "location", "measure"), keys, stacked, network.periods, "quantity")
+    keys = {"item": network.places.item, "location": network.places.location}
+    return long_frame(_with_measure(keys, measures), stacked, network.periods, "quantity")
+
+
+def _with_measure(keys: Mapping[str, Words], measures: Mapping[str, Array]) -> dict[str, Words]:
+    """Keys once for each measure, and the measure beside them."""
+    count = len(next(iter(keys.values())))
+    return {name: np.repeat(given, len(measures)) for name, given in keys.items()} | {
+        "measure": np.tile(np.array(list(measures), dtype=object), count)
+    }
 
 
 def month_days(periods: pd.DatetimeIndex) -> Array:
@@ -136,17 +142,18 @@ def resource_load(network: Network, flows: Flows, required: Array) -> pd.DataFra
         Hours of the unlimited plan, by (resource, month) [h].
 
     """
+    regular, overtime = hours_there(network)
     measures = {
-        "regular capacity": network.regular,
-        "overtime capacity": network.overtime,
+        "regular capacity": regular,
+        "overtime capacity": overtime,
         "required": required,
         "regular used": flows.regular,
         "overtime used": flows.overtime,
         "load": load_share(network, flows),
     }
-    keys = [(r.name, measure) for r in network.resources for measure in measures]
     stacked = np.stack(list(measures.values()), axis=1).reshape(-1, network.months)
-    return long_frame(("resource", "measure"), keys, stacked, network.periods, "hours")
+    names = np.array([r.name for r in network.resources], dtype=object)
+    return long_frame(_with_measure({"resource": names}, measures), stacked, network.periods, "hours")
 
 
 def load_share(network: Network, flows: Flows) -> Array:
@@ -154,3 +161,15 @@ def load_share(network: Network, flows: Flows) -> Array:
     used = flows.regular + flows.overtime
     there = network.regular > 0
     return np.where(there, used / np.where(there, network.regular, 1.0), np.where(used > 0, np.nan, 0.0))
+
+
+def held_load(network: Network, flows: Flows) -> Array:
+    """Load held at each location at the end of each month, (locations, months)."""
+    held = np.zeros((len(network.locations), network.months))
+    np.add.at(held, network.places.location_number, flows.closing * network.places.volume[:, None])
+    return held
+
+
+def over_storage(network: Network, flows: Flows) -> Array:
+    """Load above the storage limit, by (location, month)."""
+    return np.maximum(held_load(network, flows) - network.storage[:, None], 0.0)

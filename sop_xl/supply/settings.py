@@ -10,7 +10,11 @@ import pandas as pd
 
 from sop_xl.errors import InputError
 
-_POLICIES = ("backlog", "lost")
+_CHOICES = {
+    "short_policy": ("backlog", "lost"),
+    "objective": ("priced", "service first"),
+    "lots": ("after", "exact"),
+}
 _RATES = (
     "holding_rate",
     "backlog_rate",
@@ -18,6 +22,9 @@ _RATES = (
     "safety_rate",
     "overtime_share",
     "overtime_premium",
+    "discount_rate",
+    "change_rate",
+    "slushy_rate",
 )
 
 
@@ -36,6 +43,14 @@ class PlanSettings:
     `overtime_share`: overtime allowed where capacity does not say, share of regular hours [share].
     `overtime_premium`: premium of an overtime hour over a regular one [share].
     `currency`: currency of every amount, for sentences.
+    `objective`: `"priced"` weighs a unit short against what it costs to serve it; `"service first"` finds the least
+    value short, then the cheapest plan that keeps it.
+    `lots`: minimum, multiple, setups, trucks, shifts and workers `"after"` the linear programme, by rounding, or
+    `"exact"`, in whole numbers, as far as `seconds` [s] allow (to a proven gap of `gap` [share]).
+    `fair_sharing`: what is short of an item is shared alike among its customers.
+    `discount_rate`: what money costs, so that later costs weigh less [share/year].
+    `change_rate`: cost of a unit ordered otherwise than in the last plan, share of its value; `slushy_rate` is that of
+    the `slushy_months` after the frozen fence [share], [months].
 
     >>> PlanSettings(short_policy="wait")
     Traceback (most recent call last):
@@ -54,12 +69,27 @@ class PlanSettings:
     overtime_share: float = 0.20
     overtime_premium: float = 0.50
     currency: str = "USD"
+    objective: str = "priced"
+    lots: str = "after"
+    seconds: float = 60.0
+    gap: float = 1e-4
+    fair_sharing: bool = False
+    discount_rate: float = 0.0
+    change_rate: float = 0.0
+    slushy_months: int = 0
+    slushy_rate: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.short_policy not in _POLICIES:
-            raise InputError(f"the short policy must be {' or '.join(_POLICIES)}, got {self.short_policy!r}")
-        if self.frozen_months < 0:
-            raise InputError(f"the frozen fence cannot be negative, got {self.frozen_months} months")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                words = name.replace("_", " ")
+                raise InputError(f"the {words} must be {' or '.join(choices)}, got {getattr(self, name)!r}")
+        for fence in ("frozen", "slushy"):
+            months = getattr(self, f"{fence}_months")
+            if months < 0:
+                raise InputError(f"the {fence} fence cannot be negative, got {months} months")
+        if not self.seconds > 0:
+            raise InputError(f"the seconds a plan may take must be more than 0, got {self.seconds:g}")
         for name in _RATES:
             value = float(getattr(self, name))
             if not (np.isfinite(value) and value >= 0):

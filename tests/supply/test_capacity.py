@@ -9,8 +9,8 @@ import pytest
 from sop_xl.errors import InputError
 from sop_xl.supply.capacity import bill_of_resources, required_hours, unlimited_orders
 from sop_xl.supply.plan import PlanSettings, balance
-from sop_xl.supply.prices import unit_prices
-from sop_xl.supply.reading import read_network
+from sop_xl.supply.model.prices import unit_prices
+from sop_xl.supply.reading.read import read_network
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from sop_xl.errors import PlanningError
 from sop_xl.supply.constraints import CORE
 from sop_xl.supply.model import build_model, solve_model
 from sop_xl.supply.plan import PlanSettings, balance
-from sop_xl.supply.prices import unit_prices
-from sop_xl.supply.reading import read_network
+from sop_xl.supply.model.prices import unit_prices
+from sop_xl.supply.reading.read import read_network
 
 
 def solved(tables, **rules):

@@ -9,7 +9,7 @@ import pytest
 from sop_xl.errors import InputError
 from sop_xl.supply.network import Place
 from sop_xl.supply.plan import PlanSettings, balance
-from sop_xl.supply.reading import read_network
+from sop_xl.supply.reading.read import read_network
 
 MONTH = pd.Timestamp("2020-03-01")
 

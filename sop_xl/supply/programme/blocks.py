@@ -10,7 +10,7 @@ and what lies outside of the plan needs no special case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,8 @@ class Block:
 class Programme:
     """A programme as arrays: least `cost @ x`, `lower <= x <= upper`, `row_lower <= matrix @ x <= row_upper`.
 
-    `whole` marks columns that take whole numbers. `columns` and `rows` are the blocks by kind.
+    `offset` is added to the objective. `whole` marks columns that take whole numbers, `lazy` rows that seldom bind: a
+    solver may leave them out until a solution breaks them. `columns` and `rows` are the blocks by kind.
     """
 
     cost: Array
@@ -51,6 +52,8 @@ class Programme:
     matrix: sparse.csc_array
     columns: dict[str, Block]
     rows: dict[str, Block]
+    lazy: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
+    offset: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -86,7 +89,10 @@ class Blocks:
         self._whole: list[Mask] = []
         self._row_lower: list[Array] = []
         self._row_upper: list[Array] = []
+        self._lazy: list[Mask] = []
         self._entries: list[tuple[Numbers, Array, Numbers]] = []
+        self._given: list[tuple[Numbers, Array]] = []
+        self.offset = 0.0
 
     def add_columns(
         self,
@@ -118,6 +124,7 @@ class Blocks:
         lower: npt.ArrayLike = -np.inf,
         upper: npt.ArrayLike = np.inf,
         where: Mask | None = None,
+        lazy: bool = False,
     ) -> Numbers:
         """Add a block of rows and return their numbers; bounds are broadcast to its shape."""
         number, count = _numbered(shape, where, self._height)
@@ -125,6 +132,7 @@ class Blocks:
         self._height += count
         self._row_lower.append(_filled(lower, shape, where))
         self._row_upper.append(_filled(upper, shape, where))
+        self._lazy.append(np.full(count, lazy))
         return number
 
     def add_terms(self, rows: npt.ArrayLike, coefficient: npt.ArrayLike, columns: npt.ArrayLike) -> None:
@@ -140,6 +148,13 @@ class Blocks:
         elif there.any():
             self._entries.append((row[there], weight[there], column[there]))
 
+    def add_constant(self, rows: npt.ArrayLike, amount: npt.ArrayLike) -> None:
+        """Add what does not depend on any variable to the left of rows."""
+        row, given = np.broadcast_arrays(np.asarray(rows, dtype=np.int32), np.asarray(amount, dtype=np.float64))
+        there = (row >= 0) & (given != 0)
+        if there.any():
+            self._given.append((row[there], given[there]))
+
     def programme(self) -> Programme:
         """The arrays of the programme; entries that meet in one place are summed."""
         rows, weights, columns = (
@@ -150,16 +165,21 @@ class Blocks:
             (weights.astype(np.float64), (rows.astype(np.int32), columns.astype(np.int32))),
             shape=(self._height, self._width),
         ).tocsc()
+        given = np.zeros(self._height)
+        for row, amount in self._given:
+            np.add.at(given, row, amount)
         return Programme(
             cost=_joined(self._cost),
             lower=_joined(self._lower),
             upper=_joined(self._upper),
             whole=np.concatenate([*self._whole, np.empty(0, dtype=bool)]),
-            row_lower=_joined(self._row_lower),
-            row_upper=_joined(self._row_upper),
+            row_lower=_joined(self._row_lower) - given,
+            row_upper=_joined(self._row_upper) - given,
             matrix=matrix,
             columns=self.columns,
             rows=self.rows,
+            lazy=np.concatenate([*self._lazy, np.empty(0, dtype=bool)]),
+            offset=self.offset,
         )
 
 

@@ -50,6 +50,7 @@ def readable(programme: Programme, names: Names, title: str = "supply_plan") -> 
     problem.setObjective(
         LpAffineExpression({variables[n]: float(programme.cost[n]) for n in np.flatnonzero(programme.cost)})
     )
+    problem.objective.constant = programme.offset
     rows = programme.matrix.tocsr()
     for number, name in enumerate(row_names):
         span = slice(rows.indptr[number], rows.indptr[number + 1])

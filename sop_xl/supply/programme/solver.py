@@ -8,21 +8,24 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sop_xl.errors import PlanningError
-from sop_xl.supply.programme.blocks import Array, Programme
+from sop_xl.supply.programme.blocks import Array, Mask, Programme
 
 EXACT = 1e-9
 """Feasibility of rows and of reduced costs that a solution keeps."""
 
+_USUAL = 1e7
+"""Quantities above this are counted in larger units while they are solved."""
+
 
 @dataclass(frozen=True)
 class Solved:
-    """A solved programme: a value for each column, a price (dual) for each row, and the objective.
+    """A solved programme: a value and a reduced cost for each column, a price (dual) for each row, and the objective.
 
     `bound` is a proven bound of the objective: equal to it where the programme was solved to the end.
     """
@@ -37,6 +40,8 @@ class Solved:
 class Solver:
     """One programme in HiGHS; `change` brings it up to date, `solve` goes on from the last basis.
 
+    Rows marked lazy are left out until a solution breaks them. Very large quantities are solved in larger units.
+
     Parameters
     ----------
     programme
@@ -50,6 +55,10 @@ class Solver:
         import highspy
 
         self.programme = programme
+        self.options = options
+        self._whole = bool(programme.whole.any())
+        self._unit = 1.0 if self._whole else _unit(programme)
+        self._left_out: Mask = programme.lazy.copy() if not self._whole else np.zeros(programme.shape[0], dtype=bool)
         new: Any = highspy.Highs
         self._highs: Any = new()
         chosen: dict[str, Any] = {
@@ -58,11 +67,12 @@ class Solver:
             "random_seed": 0,
             "primal_feasibility_tolerance": EXACT,
             "dual_feasibility_tolerance": EXACT,
-            **({} if programme.whole.any() else {"solver": "simplex"}),
+            **({} if self._whole else {"solver": "simplex"}),
         } | options
+        # `threads` is left alone: HiGHS refuses to run when another solve of this process has set it differently.
         for name, value in chosen.items():
             self._highs.setOptionValue(name, value)
-        self._highs.passModel(_lp(programme))
+        self._highs.passModel(_lp(programme, self._unit, self._left_out))
 
     def change(self, programme: Programme) -> None:
         """Take over costs and bounds of a programme with the same matrix.
@@ -73,20 +83,22 @@ class Solver:
             If the programmes differ in more than costs and bounds.
 
         """
-        old = self.programme
+        old, unit = self.programme, self._unit
         if old.shape != programme.shape or not _same(old, programme):
             raise PlanningError("only costs and limits of a plan can change while it is kept; this is another plan")
         moved = np.flatnonzero((old.lower != programme.lower) | (old.upper != programme.upper)).astype(np.int32)
         if len(moved):
-            self._highs.changeColsBounds(len(moved), moved, programme.lower[moved], programme.upper[moved])
+            self._highs.changeColsBounds(
+                len(moved), moved, programme.lower[moved] / unit, programme.upper[moved] / unit
+            )
         dearer = np.flatnonzero(old.cost != programme.cost).astype(np.int32)
         if len(dearer):
             self._highs.changeColsCost(len(dearer), dearer, programme.cost[dearer])
-        limits = np.flatnonzero((old.row_lower != programme.row_lower) | (old.row_upper != programme.row_upper))
-        if len(limits):
-            rows = limits.astype(np.int32)
-            self._highs.changeRowsBounds(len(rows), rows, programme.row_lower[limits], programme.row_upper[limits])
+        limits = (old.row_lower != programme.row_lower) | (old.row_upper != programme.row_upper)
         self.programme = programme
+        self._bound_rows(limits & ~self._left_out)
+        if old.offset != programme.offset:
+            self._highs.changeObjectiveOffset(programme.offset / unit)
 
     def solve(self) -> Solved:
         """Solve, from the last basis where there is one.
@@ -97,22 +109,66 @@ class Solver:
             If the solver gives up.
 
         """
+        values = self._run()
+        while self._left_out.any():
+            p = self.programme
+            reach = np.maximum(1.0, np.abs(np.nan_to_num(p.row_upper, posinf=0.0)))
+            activity = p.matrix @ values
+            broken = self._left_out & (
+                (activity > p.row_upper + 1e-7 * reach) | (activity < p.row_lower - 1e-7 * reach)
+            )
+            if not broken.any():
+                break
+            self._left_out &= ~broken
+            self._bound_rows(broken)
+            values = self._run()
+        return self._fixed(values) if self._whole else self._solved(values)
+
+    def _run(self) -> Array:
         import highspy
 
         self._highs.run()
-        status = self._highs.getModelStatus()
-        if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
+        status, found = self._highs.getModelStatus(), self._highs.getSolution()
+        good = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
+        stopped = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit)
+        if status not in good and not (self._whole and status in stopped and found.value_valid):
             raise PlanningError(f"the solver found no plan: it stopped as {self._highs.modelStatusToString(status)!r}")
-        found, info = self._highs.getSolution(), self._highs.getInfo()
-        objective = float(info.objective_function_value)
-        whole = bool(self.programme.whole.any())
-        return Solved(
-            values=np.array(found.col_value),
-            prices=np.array(found.row_dual),
-            reduced=np.array(found.col_dual),
-            objective=objective,
-            bound=float(info.mip_dual_bound) if whole else objective,
+        return np.array(found.col_value) * self._unit
+
+    def _solved(self, values: Array) -> Solved:
+        found = self._highs.getSolution()
+        objective = float(self._highs.getInfo().objective_function_value) * self._unit
+        return Solved(values, np.array(found.row_dual), np.array(found.col_dual), objective, objective)
+
+    def _fixed(self, values: Array) -> Solved:
+        """The solution in whole numbers, with the prices of the linear programme that is left when these are fixed."""
+        bound = float(self._highs.getInfo().mip_dual_bound)
+        p = self.programme
+        fixed = np.where(p.whole, np.round(values), values)
+        rest = replace(
+            p,
+            lower=np.where(p.whole, fixed, p.lower),
+            upper=np.where(p.whole, fixed, p.upper),
+            whole=np.zeros_like(p.whole),
         )
+        kept = {name: value for name, value in self.options.items() if not name.startswith("mip_")}
+        return replace(Solver(rest, **kept).solve(), bound=bound)
+
+    def _bound_rows(self, which: Mask) -> None:
+        rows = np.flatnonzero(which).astype(np.int32)
+        if len(rows):
+            p = self.programme
+            self._highs.changeRowsBounds(
+                len(rows), rows, p.row_lower[rows] / self._unit, p.row_upper[rows] / self._unit
+            )
+
+
+def _unit(programme: Programme) -> float:
+    """The power of ten in which the quantities of a programme are usual numbers; 1 for all but very large ones."""
+    largest = 0.0
+    for bounds in (programme.lower, programme.upper, programme.row_lower, programme.row_upper):
+        largest = max(largest, float(np.abs(bounds[np.isfinite(bounds)]).max(initial=0.0)))
+    return 10.0 ** np.floor(np.log10(largest / _USUAL) + 1) if largest > _USUAL else 1.0
 
 
 def _same(one: Programme, other: Programme) -> bool:
@@ -125,19 +181,21 @@ def _same(one: Programme, other: Programme) -> bool:
     )
 
 
-def _lp(programme: Programme) -> Any:
+def _lp(programme: Programme, unit: float, left_out: Mask) -> Any:
     """The programme as HiGHS takes it."""
     import highspy
 
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = programme.shape
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.lower, programme.upper
-    lp.row_lower_, lp.row_upper_ = programme.row_lower, programme.row_upper
+    lp.col_cost_, lp.offset_ = programme.cost, programme.offset / unit
+    lp.col_lower_, lp.col_upper_ = programme.lower / unit, programme.upper / unit
+    lp.row_lower_ = np.where(left_out, -np.inf, programme.row_lower) / unit
+    lp.row_upper_ = np.where(left_out, np.inf, programme.row_upper) / unit
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_ = programme.matrix.indptr
     lp.a_matrix_.index_ = programme.matrix.indices
     lp.a_matrix_.value_ = programme.matrix.data
     if programme.whole.any():
-        kinds = np.array([highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger], dtype=object)
-        lp.integrality_ = list(kinds[programme.whole.astype(int)])
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[whole] for whole in programme.whole.tolist()]
     return lp

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sop_xl.supply import constraints
-from sop_xl.supply.model import Model, build_model
-from sop_xl.supply.prices import unit_prices
-from sop_xl.supply.reading import read_network
+from sop_xl.supply.model import constraints
+from sop_xl.supply.model.model import Model, build_model, names_of
+from sop_xl.supply.model.prices import unit_prices
+from sop_xl.supply.programme.readable import readable
+from sop_xl.supply.reading.read import read_network
 from sop_xl.supply.settings import PlanSettings
 
 HERE = Path(__file__).parent

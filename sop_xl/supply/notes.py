@@ -1,0 +1,93 @@
+"""What a planner should know of a finished plan, in sentences: every limit that gave way, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sop_xl.periods import label
+from sop_xl.supply import report
+from sop_xl.supply.explain.words import amount, units
+from sop_xl.supply.flows import Flows
+from sop_xl.supply.model.solution import Solution
+from sop_xl.supply.network import Array, Network
+
+_TINY = 1e-6
+
+_NAMED = 5
+
+
+def plan_notes(network: Network, flows: Flows, solution: Solution) -> tuple[str, ...]:
+    """Limits that gave way, locks that were not kept, contracts not taken, stock that perishes or outlasts the plan."""
+    return (
+        *_storage(network, flows),
+        *_stock_limits(network, solution),
+        *_locks(network, solution),
+        *_contracts(network, solution),
+        *_budgets(network, solution),
+        *_scrapped(network, flows),
+        *_outlasting(network, flows),
+    )
+
+
+def _storage(network: Network, flows: Flows) -> Iterator[str]:
+    for number, over in enumerate(report.over_storage(network, flows)):
+        if over.max() > _TINY:
+            month = label(network.periods[int(over.argmax())])
+            yield (
+                f"{network.locations[number]} holds up to {units(float(over.max()))} units more than its storage "
+                f"limit, most in {month}"
+            )
+
+
+def _first(quantity: Array, names: Sequence[object], network: Network) -> Iterator[tuple[str, float, str]]:
+    """Name, most and month of each row that is above 0, the largest first."""
+    found = np.flatnonzero(quantity.max(axis=1, initial=0.0) > _TINY)
+    for row in sorted(found.tolist(), key=lambda r: -float(quantity[r].max()))[:_NAMED]:
+        month = int(quantity[row].argmax())
+        yield str(names[row]), float(quantity[row, month]), label(network.periods[month])
+
+
+def _stock_limits(network: Network, solution: Solution) -> Iterator[str]:
+    places = network.places
+    for name, most, month in _first(solution.under, list(places), network):
+        yield f"{name} falls up to {units(most)} units below its least stock, most in {month}: nothing can bring more"
+    for name, most, month in _first(solution.surplus, list(places), network):
+        yield f"{name} holds up to {units(most)} units more than its most stock, most in {month}: nothing takes them"
+
+
+def _locks(network: Network, solution: Solution) -> Iterator[str]:
+    locks = network.locks
+    for number, off in enumerate(solution.unlocked.sum(axis=1)):
+        if abs(off) > _TINY:
+            source = network.source(int(locks.source[number]))
+            month = label(network.periods[int(locks.month[number])])
+            yield (
+                f"the locked {source.kind} order of {network.places[source.place]} in {month} is "
+                f"{units(locks.quantity[number] + off)} units, not {units(locks.quantity[number])}: its limits "
+                f"{'allow no more' if off < 0 else 'ask for more'}"
+            )
+
+
+def _contracts(network: Network, solution: Solution) -> Iterator[str]:
+    for name, most, month in _first(solution.untaken, network.suppliers.name, network):
+        yield f"up to {units(most)} units of the contract with {name} are paid for but not taken, most in {month}"
+
+
+def _budgets(network: Network, solution: Solution) -> Iterator[str]:
+    currency = network.settings.currency
+    for name, most, month in _first(solution.overspent, network.budgets.kind, network):
+        yield f"the {name} budget is exceeded by up to {amount(most, currency)}, most in {month}"
+
+
+def _scrapped(network: Network, flows: Flows) -> Iterator[str]:
+    total = flows.scrapped.sum(axis=1)
+    for place in sorted(np.flatnonzero(total > _TINY).tolist(), key=lambda p: -float(total[p]))[:_NAMED]:
+        yield f"{units(float(total[place]))} units of {network.places[place]} outlive their shelf life and are scrapped"
+
+
+def _outlasting(network: Network, flows: Flows) -> Iterator[str]:
+    many = report.outlasting(network, flows)
+    if many:
+        yield f"the stock of {many} item{'s' if many > 1 else ''} outlasts the horizon: days of supply stop at its end"

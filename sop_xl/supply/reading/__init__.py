@@ -1,0 +1,1 @@
+"""From the tables of the workbook to a checked supply network."""
