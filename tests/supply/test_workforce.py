@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.cases.__main__ import adapters
-from benchmarks.cases.case import Case
+from benchmarks.cases.case import read
 from sop_xl.errors import InputError
 from sop_xl.supply.programme.readable import readable
 from sop_xl.supply.workforce.model import workforce_programme
@@ -68,34 +70,13 @@ def test_the_published_answers():
         assert plan.unmet.empty
 
 
-def test_the_published_answers_through_the_case():
-    tables = williams()
-    rows = tables["required"].assign(
-        skill=tables["required"]["skill"].map({"unskilled": "a", "semi-skilled": "b", "skilled": "c"})
-    )
-    skills = tables["skills"].assign(skill=["a", "b", "c"]).set_index("skill")
-    inputs = {
-        "years": [1, 2, 3],
-        "skills": ["a", "b", "c"],
-        "start": skills["people"].to_dict(),
-        "demand": {f"{r.period}|{r.skill}": r.people for r in rows.itertuples()},
-        "max_hiring": {f"{year}|{s}": n for year in (1, 2, 3) for s, n in zip("abc", (500, 800, 500), strict=True)},
-        "rookie_attrition": skills["first_wastage"].to_dict(),
-        "veteran_attrition": skills["wastage"].to_dict(),
-        "demoted_attrition": 0.5,
-        "max_overmanning": 150,
-        "max_parttime": 50,
-        "parttime_cap": 0.5,
-        "max_train_unskilled": 200,
-        "max_train_semiskilled": 0.25,
-        "training_cost": {"a": 400, "b": 500},
-        "layoff_cost": skills["redundancy_cost"].to_dict(),
-        "parttime_cost": skills["short_time_cost"].to_dict(),
-        "overmanning_cost": skills["overmanning_cost"].to_dict(),
-    }
-    for aim, published in (("redundancy", {"redundancy": 841.797}), ("cost", {"cost": 498_677.29})):
-        outcome = adapters().answer(Case(aim, "manpower", "Williams", {**inputs, "objective": aim}, published, 1e-6))
-        assert outcome.agrees, outcome
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent / "golden").glob("manpower_*.json")), ids=lambda path: path.stem
+)
+def test_the_published_answers_through_the_cases(path):
+    outcome = adapters().answer(read(path))
+    assert outcome.rows
+    assert outcome.agrees, outcome
 
 
 def flow(tables, plan):
