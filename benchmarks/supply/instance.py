@@ -39,6 +39,23 @@ NOW, NEXT_MONTH = 5.0, 30.0
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a network is: items sold, plants and distribution centers, months, and the seed it is made from."""
+
+    items: int
+    sites: int
+    months: int
+    seed: int = 7
+
+    def is_(self, shape: tuple[int, int, int]) -> bool:
+        """Whether it has so many items, sites and months."""
+        return (self.items, self.sites, self.months) == shape
+
+    def __str__(self) -> str:
+        return f"{self.items:,} items x {self.sites} sites x {self.months} months"
+
+
+@dataclass(frozen=True)
 class _Made:
     """Items and the plants that make them: one entry a pair, and the share of the item's demand it would carry."""
 
@@ -208,7 +225,7 @@ def _sold(rng: np.random.Generator, items: int, centers: int, months: int) -> _S
     path = (1 + season) * (1 + rng.normal(0.0, 0.006, items)[:, None] * month)
     level = rng.lognormal(4.5, 1.0, len(item))
     noise = rng.lognormal(0.0, 0.15, (len(item), months))
-    demand: Array = np.round(np.maximum(level[:, None] * path[item] * noise, 0.0))
+    demand = np.asarray(np.round(np.maximum(level[:, None] * path[item] * noise, 0.0)), dtype="float64")
     ahead = np.column_stack([demand[:, 1:], demand[:, -1:]])
     variation = rng.uniform(0.15, 0.5, items)
     target: Array = np.round(1.645 * variation[item][:, None] * np.maximum(ahead, 1.0))

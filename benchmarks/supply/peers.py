@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,13 @@ class Run:
         return (self.total.wall - self.found.solver) / self.found.solver if self.found.solver > 0 else np.nan
 
 
-def run(python: Path, peer: str, description: Description, *, times: int = 1, seconds: float = np.inf) -> Run:
+def best(runs: Sequence[Run]) -> Run:
+    """Of several runs of the same the least time to build and the least to solve."""
+    quickest = min(runs, key=lambda run: run.solve.cpu)
+    return replace(quickest, build=min((run.build for run in runs), key=lambda spent: spent.cpu))
+
+
+def run(python: Path, peer: str, description: Description, first: Description, *, seconds: float = np.inf) -> Run:
     """A peer builds and solves a plan.
 
     Parameters
@@ -57,19 +63,19 @@ def run(python: Path, peer: str, description: Description, *, times: int = 1, se
         One of `PLAN`, or HiGHS as `FIRST_ORDER` or `SIMPLEX`.
     description
         The plan.
-    times
-        How often it is built; the best counts.
+    first
+        A small one that is solved before, so that imports and first calls are not timed.
     seconds
         Most time of the solver, where it is HiGHS alone [s].
 
     """
     limit = [] if np.isinf(seconds) else ["--seconds", str(seconds)]
-    return run_of(_work(python, peer, [description], ["--times", str(times), *limit]))
+    return run_of(_work(python, peer, [first, description], limit))
 
 
-def rebalance(python: Path, descriptions: Sequence[Description]) -> list[tuple[Found, Spent]]:
-    """HiGHS kept alive with its basis: the first plan from nothing, then each of the others from the first."""
-    found = _work(python, "rebalance", descriptions, [])
+def rebalance(python: Path, descriptions: Sequence[Description], first: Description) -> list[tuple[Found, Spent]]:
+    """HiGHS kept alive with its basis: a plan from nothing, then each of the others from that one."""
+    found = _work(python, "rebalance", [first, *descriptions], [])
     return [(_found(one), Spent(one["wall"], one["cpu"])) for one in found["changes"]]
 
 

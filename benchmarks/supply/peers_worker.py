@@ -1,13 +1,13 @@
 """One peer in a fresh process of the peers' environment: `PYTHON -m benchmarks.supply.peers_worker TASK OUT ARRAYS...`.
 
-TASK names a peer of `plan` (build and solve), `rebalance` (HiGHS kept alive: the first arrays, then each of the others
-from the first) or an option set of HiGHS for plans too large for the others. Writes JSON.
+TASK names a peer of `plan` (build and solve), `rebalance` (HiGHS kept alive: a plan, then each of the others from that
+one) or an option set of HiGHS for plans too large for the others. The first arrays are a small plan that is solved
+before, so that imports and first calls are not timed. Writes JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import warnings
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.supply.description import Description, load
-from benchmarks.supply.measure import Found, Spent, peak_megabytes, timed
+from benchmarks.supply.measure import Found, peak_megabytes, timed
 
 Solve = Callable[[Any], Found]
 
@@ -40,23 +40,17 @@ LARGE: dict[str, dict[str, Any]] = {
 """HiGHS on plans too large for the others, by its options."""
 
 
-def plan(build: Callable[[Description], Any], solve: Solve, given: Description, times: int) -> dict[str, Any]:
-    """Build (the best of so many times) and solve."""
-    spent: list[Spent] = []
-    model: Any = None
-    for _ in range(times):
-        model = None
-        gc.collect()
-        model, took = timed(partial(build, given))
-        spent.append(took)
+def plan(build: Callable[[Description], Any], solve: Solve, given: Description) -> dict[str, Any]:
+    """Build and solve."""
+    model, building = timed(partial(build, given))
     found, solving = timed(partial(solve, model))
-    best = min(spent, key=lambda s: s.cpu)
-    return {"build": asdict(best), "solve": asdict(solving), "peak": peak_megabytes(), **asdict(found)}
+    return {"build": asdict(building), "solve": asdict(solving), "peak": peak_megabytes(), **asdict(found)}
 
 
-def rebalance(paths: list[Path]) -> dict[str, Any]:
+def rebalance(small: Path, paths: list[Path]) -> dict[str, Any]:
     """HiGHS kept alive with its basis: the first arrays in full, each change from the first, in CPU and wall time."""
     with_highs = import_module("benchmarks.supply.with_highs")
+    _solved(with_highs, with_highs.build(load(small)))
     first, *others = (with_highs.build(load(path)) for path in paths)
     (highs, found), full = timed(partial(_solved, with_highs, first))
     out = [{**asdict(found), **asdict(full)}]
@@ -87,18 +81,19 @@ def main() -> None:
     parser.add_argument("task")
     parser.add_argument("out", type=Path)
     parser.add_argument("arrays", type=Path, nargs="+")
-    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    small, *arrays = options.arrays
     if options.task == "rebalance":
-        found = rebalance(options.arrays)
+        found = rebalance(small, arrays)
     else:
         module, function = PLAN.get(options.task, ("with_highs", "solve"))
         peer = import_module(f"benchmarks.supply.{module}")
         limits = {} if options.task in PLAN else {**LARGE[options.task], "time_limit": options.seconds}
         solve = partial(getattr(peer, function), **limits)
-        found = plan(peer.build, solve, load(options.arrays[0]), options.times)
+        solve(peer.build(load(small)))
+        found = plan(peer.build, solve, load(arrays[0]))
     options.out.write_text(json.dumps(found), encoding="utf-8")
 
 

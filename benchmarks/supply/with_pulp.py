@@ -46,8 +46,8 @@ class Variables:
 
 def build(d: Description) -> Model:
     """The whole model."""
-    v = variables(d)
     problem = pulp.LpProblem("supply_plan", pulp.LpMinimize)
+    v = variables(problem, d)
     problem += cost(d, v)
     add_balance(problem, d, v)
     add_hours(problem, d, v)
@@ -56,19 +56,19 @@ def build(d: Description) -> Model:
     return Model(problem, d.given)
 
 
-def variables(d: Description) -> Variables:
+def variables(problem: Any, d: Description) -> Variables:
     """A variable a thing and month; orders only where they arrive within the horizon."""
-    months = range(d.months)
+    months, variable = range(d.months), problem.add_variable
 
     def every(name: str, things: int) -> Terms:
-        return {(n, t): pulp.LpVariable(f"{name}_{n}_{t}", 0) for n, t in product(range(things), months)}
+        return {(n, t): variable(f"{name}_{n}_{t}", 0) for n, t in product(range(things), months)}
 
     def limited(name: str, most: Any, things: list[int]) -> Terms:
-        return {(n, t): pulp.LpVariable(f"{name}_{n}_{t}", 0, float(most[n, t])) for n, t in product(things, months)}
+        return {(n, t): variable(f"{name}_{n}_{t}", 0, float(most[n, t])) for n, t in product(things, months)}
 
     def orders(name: str, lead: Codes) -> Terms:
         return {
-            (n, t): pulp.LpVariable(f"{name}_{n}_{t}", 0)
+            (n, t): variable(f"{name}_{n}_{t}", 0)
             for n, late in enumerate(lead.tolist())
             for t in range(d.months - late)
         }
