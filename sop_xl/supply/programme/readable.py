@@ -36,7 +36,7 @@ def readable(programme: Programme, names: Names, title: str = "supply_plan") -> 
         Variables such as `order(make,A,PLANT,2020_03)`, rows such as `stock_balance(A,PLANT,2020_03)`.
 
     """
-    from pulp import LpAffineExpression, LpConstraint, LpMinimize, LpProblem, LpVariable
+    from pulp import LpAffineExpression, LpConstraint, LpMinimize, LpProblem
 
     problem = LpProblem(title, LpMinimize)
     plain = {of: unique(given) for of, given in names.items()}
@@ -45,8 +45,7 @@ def readable(programme: Programme, names: Names, title: str = "supply_plan") -> 
     for number, name in enumerate(column_names):
         category = "Integer" if programme.whole[number] else "Continuous"
         low, high = (_limit(bounds[number]) for bounds in (programme.lower, programme.upper))
-        variables.append(LpVariable(name, low, high, category))
-    problem.addVariables(variables)
+        variables.append(problem.add_variable(name, low, high, category))
     problem.setObjective(
         LpAffineExpression({variables[n]: float(programme.cost[n]) for n in np.flatnonzero(programme.cost)})
     )

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from sop_xl.errors import PlanningError
-from sop_xl.supply.programme.blocks import Array, Mask, Programme
+from sop_xl.supply.programme.blocks import Array, Numbers, Programme
 
 EXACT = 1e-9
 """Feasibility of rows and of reduced costs that a solution keeps."""
+
+_BROKEN = 1e-7
+"""How far a row that was left out may be broken, in parts of its limit."""
 
 _USUAL = 1e7
 """Quantities above this are counted in larger units while they are solved."""
@@ -58,7 +61,8 @@ class Solver:
         self.options = options
         self._whole = bool(programme.whole.any())
         self._unit = 1.0 if self._whole else _unit(programme)
-        self._left_out: Mask = programme.lazy.copy() if not self._whole else np.zeros(programme.shape[0], dtype=bool)
+        left_out = programme.lazy & (not self._whole)
+        self._kept = np.flatnonzero(~left_out).astype(np.int32)
         new: Any = highspy.Highs
         self._highs: Any = new()
         chosen: dict[str, Any] = {
@@ -72,7 +76,7 @@ class Solver:
         # `threads` is left alone: HiGHS refuses to run when another solve of this process has set it differently.
         for name, value in chosen.items():
             self._highs.setOptionValue(name, value)
-        self._highs.passModel(_lp(programme, self._unit, self._left_out))
+        self._highs.passModel(_lp(programme, self._unit, self._kept))
 
     def change(self, programme: Programme) -> None:
         """Take over costs and bounds of a programme with the same matrix.
@@ -96,7 +100,12 @@ class Solver:
             self._highs.changeColsCost(len(dearer), dearer, programme.cost[dearer])
         limits = (old.row_lower != programme.row_lower) | (old.row_upper != programme.row_upper)
         self.programme = programme
-        self._bound_rows(limits & ~self._left_out)
+        at = np.flatnonzero(limits[self._kept]).astype(np.int32)
+        if len(at):
+            rows = self._kept[at]
+            self._highs.changeRowsBounds(
+                len(at), at, programme.row_lower[rows] / unit, programme.row_upper[rows] / unit
+            )
         if old.offset != programme.offset:
             self._highs.changeObjectiveOffset(programme.offset / unit)
 
@@ -110,19 +119,32 @@ class Solver:
 
         """
         values = self._run()
-        while self._left_out.any():
-            p = self.programme
-            reach = np.maximum(1.0, np.abs(np.nan_to_num(p.row_upper, posinf=0.0)))
-            activity = p.matrix @ values
-            broken = self._left_out & (
-                (activity > p.row_upper + 1e-7 * reach) | (activity < p.row_lower - 1e-7 * reach)
-            )
-            if not broken.any():
-                break
-            self._left_out &= ~broken
-            self._bound_rows(broken)
+        while len(broken := self._broken(values)):
+            self._add(broken)
             values = self._run()
         return self._fixed(values) if self._whole else self._solved(values)
+
+    def _broken(self, values: Array) -> Numbers:
+        """Rows left out that a solution breaks."""
+        p = self.programme
+        out = p.lazy.copy()
+        out[self._kept] = False
+        if not out.any():
+            return np.empty(0, dtype=np.int32)
+        activity = p.matrix @ values
+        reach = _BROKEN * np.maximum(1.0, np.abs(np.nan_to_num(p.row_upper, posinf=0.0)))
+        out &= (activity > p.row_upper + reach) | (activity < p.row_lower - reach)
+        return np.flatnonzero(out).astype(np.int32)
+
+    def _add(self, rows: Numbers) -> None:
+        """Bring rows that were left out into the programme that is solved."""
+        p, unit = self.programme, self._unit
+        part = p.matrix.tocsr()[rows]
+        self._highs.addRows(
+            len(rows), p.row_lower[rows] / unit, p.row_upper[rows] / unit,
+            part.nnz, part.indptr[:-1].astype(np.int32), part.indices.astype(np.int32), part.data,
+        )  # fmt: skip
+        self._kept = np.append(self._kept, rows)
 
     def _run(self) -> Array:
         import highspy
@@ -138,7 +160,9 @@ class Solver:
     def _solved(self, values: Array) -> Solved:
         found = self._highs.getSolution()
         objective = float(self._highs.getInfo().objective_function_value) * self._unit
-        return Solved(values, np.array(found.row_dual), np.array(found.col_dual), objective, objective)
+        prices = np.zeros(self.programme.shape[0])
+        prices[self._kept] = found.row_dual
+        return Solved(values, prices, np.array(found.col_dual), objective, objective)
 
     def _fixed(self, values: Array) -> Solved:
         """The solution in whole numbers, with the prices of the linear programme that is left when these are fixed."""
@@ -153,14 +177,6 @@ class Solver:
         )
         kept = {name: value for name, value in self.options.items() if not name.startswith("mip_")}
         return replace(Solver(rest, **kept).solve(), bound=bound)
-
-    def _bound_rows(self, which: Mask) -> None:
-        rows = np.flatnonzero(which).astype(np.int32)
-        if len(rows):
-            p = self.programme
-            self._highs.changeRowsBounds(
-                len(rows), rows, p.row_lower[rows] / self._unit, p.row_upper[rows] / self._unit
-            )
 
 
 def _unit(programme: Programme) -> float:
@@ -181,20 +197,27 @@ def _same(one: Programme, other: Programme) -> bool:
     )
 
 
-def _lp(programme: Programme, unit: float, left_out: Mask) -> Any:
-    """The programme as HiGHS takes it."""
+def _lp(programme: Programme, unit: float, kept: Numbers) -> Any:
+    """The rows of a programme that are kept, as HiGHS takes them."""
     import highspy
 
+    matrix = programme.matrix
+    if len(kept) < programme.shape[0]:
+        at = np.full(programme.shape[0], -1, dtype=np.int32)
+        at[kept] = np.arange(len(kept), dtype=np.int32)
+        index = at[matrix.indices]
+        there = index >= 0
+        start = np.concatenate([[0], np.cumsum(there)])[matrix.indptr].astype(np.int32)
+        index, data = index[there], matrix.data[there]
+    else:
+        start, index, data = matrix.indptr, matrix.indices, matrix.data
     lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = programme.shape
+    lp.num_row_, lp.num_col_ = len(kept), programme.shape[1]
     lp.col_cost_, lp.offset_ = programme.cost, programme.offset / unit
     lp.col_lower_, lp.col_upper_ = programme.lower / unit, programme.upper / unit
-    lp.row_lower_ = np.where(left_out, -np.inf, programme.row_lower) / unit
-    lp.row_upper_ = np.where(left_out, np.inf, programme.row_upper) / unit
+    lp.row_lower_, lp.row_upper_ = programme.row_lower[kept] / unit, programme.row_upper[kept] / unit
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = programme.matrix.indptr
-    lp.a_matrix_.index_ = programme.matrix.indices
-    lp.a_matrix_.value_ = programme.matrix.data
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start, index, data
     if programme.whole.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[whole] for whole in programme.whole.tolist()]
