@@ -8,8 +8,8 @@ import pytest
 
 from sop_xl.errors import InputError
 from sop_xl.supply.capacity import bill_of_resources, required_hours, unlimited_orders
-from sop_xl.supply.plan import PlanSettings, balance
 from sop_xl.supply.model.prices import unit_prices
+from sop_xl.supply.plan import PlanSettings, balance
 from sop_xl.supply.reading.read import read_network
 
 
@@ -108,7 +108,7 @@ def test_unlimited_orders_explode_lead_times_and_stock(tables, across, months):
         PlanSettings(frozen_months=0),
     )
     order = unlimited_orders(network, unit_prices(network))
-    by_source = {str(network.places[s.place]): order[n].tolist() for n, s in enumerate(network.sources)}
+    by_source = {str(network.places[place]): order[n].tolist() for n, place in enumerate(network.sources.place)}
     assert by_source == {
         "A at D": [0.0, 10.0, 20.0, 0.0],
         "A at P": [10.0, 20.0, 0.0, 0.0],

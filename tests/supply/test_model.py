@@ -9,21 +9,25 @@ import numpy as np
 import pytest
 
 from sop_xl.errors import PlanningError
-from sop_xl.supply.constraints import CORE
-from sop_xl.supply.model import build_model, solve_model
-from sop_xl.supply.plan import PlanSettings, balance
+from sop_xl.supply.model.constraints import CORE
+from sop_xl.supply.model.model import build_model
 from sop_xl.supply.model.prices import unit_prices
-from sop_xl.supply.reading.read import read_network
+from sop_xl.supply.model.solution import read_solution
+from sop_xl.supply.plan import PlanSettings, balance, planned_network
+from sop_xl.supply.programme.solver import Solver
 
 
-def solved(tables, **rules):
-    network = read_network(tables, PlanSettings(**rules))
-    model = build_model(network, unit_prices(network), CORE)
-    return model, solve_model(model)
+def built(tables, constraints=CORE, **rules):
+    network = planned_network(tables, PlanSettings(**rules))
+    prices = unit_prices(network)
+    return network, prices, build_model(network, prices, constraints)
 
 
 def test_the_same_tables_give_the_same_solution_to_the_last_bit(drawn):
-    (_, first), (_, second) = solved(drawn(11)), solved(drawn(11))
+    first, second = (
+        read_solution(network, prices, programme, Solver(programme).solve())
+        for network, prices, programme in (built(drawn(11)), built(drawn(11)))
+    )
     for field in fields(first):
         assert np.array_equal(getattr(first, field.name), getattr(second, field.name)), field.name
 
@@ -40,12 +44,23 @@ def test_a_solver_set_up_differently_in_the_same_process_does_no_harm(drawn):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_duals_and_solution_agree(drawn, seed):
-    """Strong duality: right-hand sides times duals make the cost, so the prices shown are the programme's."""
-    model, solution = solved(drawn(seed))
-    dual = sum(-row.constant * row.pi for rows in model.rows.values() for row in rows.values())
-    assert dual * model.prices.scale == pytest.approx(solution.objective, rel=1e-6)
-    slack = [row.slack * row.pi for rows in model.rows.values() for row in rows.values()]
-    assert np.abs(slack).max() < 1e-6
+    """Strong duality: limits times prices make the cost, so the prices shown are the programme's.
+
+    A price above 0 belongs to a lower limit, one below 0 to an upper one, and both are met with equality.
+    """
+    _, _, p = built(drawn(seed))
+    solved = Solver(p).solve()
+    dual = p.offset
+    for price, value, low, high in (
+        (solved.prices, p.matrix @ solved.values, p.row_lower, p.row_upper),
+        (solved.reduced, solved.values, p.lower, p.upper),
+    ):
+        priced = np.abs(price) > 1e-9
+        limit = np.where(price > 0, low, high)[priced]
+        dual += price[priced] @ limit
+        assert np.abs((value[priced] - limit) * price[priced]).max(initial=0.0) < 1e-6
+    assert dual == pytest.approx(solved.objective, rel=1e-6)
+    assert p.cost @ solved.values + p.offset == pytest.approx(solved.objective, rel=1e-9)
 
 
 def test_codes_a_solver_reads_alike_are_kept_apart(tables, across, months):
@@ -70,10 +85,11 @@ def test_codes_a_solver_reads_alike_are_kept_apart(tables, across, months):
 
 
 def test_orders_inside_the_fence_or_arriving_too_late_do_not_exist(drawn):
-    model, _ = solved(drawn(0), frozen_months=2)
-    for s, month in model.order:
-        assert month >= 2
-        assert month + model.network.sources[s].lead < 5
+    network, _, programme = built(drawn(0), frozen_months=2)
+    sources, months = np.nonzero(programme.columns["order"].number >= 0)
+    assert len(sources)
+    assert months.min() >= 2
+    assert (months + network.sources.lead[sources]).max() < 5
 
 
 def test_a_fence_over_the_whole_horizon_leaves_only_what_is_under_way(drawn):
@@ -83,8 +99,10 @@ def test_a_fence_over_the_whole_horizon_leaves_only_what_is_under_way(drawn):
 
 
 def test_a_solver_that_gives_up_is_told_in_words(drawn):
-    network = read_network(drawn(0), PlanSettings())
-    model = build_model(network, unit_prices(network), CORE)
-    model.row("impossible", "place", (0, 0), {model.stock[0, 0]: 1.0}, -1, -1.0)
-    with pytest.raises(PlanningError, match="the solver found no plan: it stopped as 'infeasible'"):
-        solve_model(model)
+    def impossible(m):
+        row = m.rows("impossible", "place", equal=-1.0)
+        m.terms(row, 1.0, m.above)
+
+    _, _, programme = built(drawn(0), (*CORE, impossible))
+    with pytest.raises(PlanningError, match="the solver found no plan: it stopped as 'Infeasible'"):
+        Solver(programme).solve()

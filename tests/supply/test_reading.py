@@ -36,7 +36,7 @@ BAD = [
     ("capacity", 0, {"hours": -8.0}, "capacity, row LINE / regular / 2020-03: hours must be 0 or more, got -8"),
     ("capacity", 0, {"hours": np.nan}, "capacity: LINE has no regular hours for 2020-03"),
     ("capacity", 0, {"resource": "MOON"}, "capacity, row MOON / regular / 2020-03: there is no resource 'MOON'"),
-    ("capacity", 0, {"measure": "night"}, "measure must be regular, overtime, got 'night'"),
+    ("capacity", 0, {"measure": "night"}, "measure must be regular, overtime, shift, shifts, got 'night'"),
     (
         "sources",
         0,
@@ -44,7 +44,12 @@ BAD = [
         "sources, row A / PLANT / make: lead time days must be between 0 and 3650, got -3",
     ),
     ("sources", 0, {"lead_time_days": np.nan}, "sources, row A / PLANT / make: lead time days is missing"),
-    ("sources", 0, {"kind": "steal"}, "sources, row A / PLANT / steal: kind must be make, buy, transfer, got 'steal'"),
+    (
+        "sources",
+        0,
+        {"kind": "steal"},
+        "sources, row A / PLANT / steal: kind must be make, buy, transfer, subcontract, got 'steal'",
+    ),
     ("sources", 0, {"location": "MOON"}, "sources, row A / MOON / make: there is no location 'MOON'"),
     ("sources", 2, {"share": 1.5}, "share must be between 0 and 1, got 1.5"),
     (
@@ -62,7 +67,7 @@ BAD = [
     ("items", 1, {"item": "A"}, "items, row A stands twice"),
     ("locations", 0, {"storage_limit": -5.0}, "locations, row PLANT: storage limit must be 0 or more, got -5"),
     ("stock", 0, {"quantity": -5.0}, "stock, row A / PLANT / usable: quantity must be 0 or more, got -5"),
-    ("receipts", 0, {"due": pd.NaT}, "receipts, row A / DC / NaT: due is missing"),
+    ("receipts", 0, {"due": pd.NaT}, "receipts, row A / DC: due is missing"),
     ("receipts", 0, {"quantity": np.inf}, "quantity must be 0 or more, got inf"),
     ("inventory_targets", 0, {"item": "GHOST"}, "inventory_targets, row GHOST / DC: there is no item 'GHOST'"),
     ("demand", 0, {"quantity": np.nan}, "demand, row A / PLANT / 2020-03: quantity is missing"),
@@ -144,10 +149,11 @@ def test_network_holds_what_the_tables_say(drawn):
     network = read_network(drawn(4), PlanSettings())
     places = network.places
     assert list(places) == sorted(places, key=lambda p: (p.item, p.location))
-    made = next(s for s in network.sources if s.kind == "make" and places[s.place].item == "A")
-    takes = {str(places[place]): units for place, units in made.uses}
+    sources = map(network.source, range(len(network.sources)))
+    made = next(s for s in sources if s.kind == "make" and places[s.place].item == "A")
+    takes = {str(places[place]): units for place, units, _ in made.uses}
     assert takes == pytest.approx({"BOLT at PLANT": 8.0, "PART at PLANT": 2.0 / 0.95})  # scrap comes on top
-    assert network.opening[places.index(Place("A", "PLANT"))] < 500  # blocked stock is not planned
+    assert network.opening[list(places).index(Place("A", "PLANT"))] < 500  # blocked stock is not planned
     assert network.resources[0].overtime_cost_per_hour == pytest.approx(12.0 * 1.5)
     assert np.allclose(network.overtime, 0.2 * network.regular)
 
