@@ -235,7 +235,7 @@ class Budgets:
 
 @dataclass(frozen=True)
 class Locks:
-    """Orders a person has fixed: source, month of release, units."""
+    """Orders a person has fixed: source, month of release, units; NaN units leave an order free again."""
 
     source: Numbers
     month: Numbers
@@ -292,7 +292,7 @@ class Network:
     blends: Blends
     last: Array | None = None
     notes: tuple[str, ...] = ()
-    _views: dict[int, Source] = field(default_factory=dict, repr=False, compare=False)
+    _views: dict[int, Source] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def months(self) -> int:
@@ -320,7 +320,7 @@ class Network:
         month = np.arange(self.months)
         arrives = month[None, :] + self.sources.lead[:, None] < self.months
         first = min(self.settings.frozen_months, self.months)
-        found: Mask = arrives & (month[None, :] >= first) & (self.sources.maximum[:, None] > 0)
+        found: Mask = arrives & (month[None, :] >= first)
         found[self.locks.source, self.locks.month] = arrives[self.locks.source, self.locks.month]
         return found
 

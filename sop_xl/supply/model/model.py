@@ -175,7 +175,8 @@ def _add_stock(m: Model) -> None:
     """Units above and below the target; the cost of holding the target itself is not a choice."""
     target, holding = m.network.target, m.prices.holding[:, None]
     m.add("above", "place", cost=holding)
-    m.add("below", "place", cost=m.prices.below - holding, upper=target, where=target > 0)
+    held = (target > 0).any(axis=1, keepdims=True)
+    m.add("below", "place", cost=m.prices.below - holding, upper=target, where=held)
     m.blocks.offset += float((target * holding * m.prices.factor).sum()) / m.prices.scale
 
 
@@ -183,8 +184,8 @@ def _add_demand(m: Model) -> None:
     """Units late at the end of a month, or lost in it; neither is more than was wanted so far."""
     demands = m.network.demands
     wanted, backlog = np.cumsum(demands.quantity, axis=1), demands.backlog[:, None]
-    m.add("late", "demand", cost=m.prices.late, upper=wanted, where=backlog & (wanted > 0))
-    m.add("lost", "demand", cost=m.prices.lost, upper=demands.quantity, where=~backlog & (demands.quantity > 0))
+    m.add("late", "demand", cost=m.prices.late, upper=wanted, where=backlog)
+    m.add("lost", "demand", cost=m.prices.lost, upper=demands.quantity, where=~backlog)
 
 
 def _add_hours(m: Model) -> None:

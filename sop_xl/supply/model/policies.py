@@ -64,7 +64,9 @@ def locked_orders(m: Model) -> None:
     at[np.arange(len(locks.source)), locks.month] = True
     price = np.full(at.shape, LOCK_OVER_LIMIT * m.prices.beyond)
     less, more = (m.add(f"unlocked_{side}", "lock", cost=price, where=at) for side in ("less", "more"))
-    row = m.rows("locked_orders", "lock", equal=locks.quantity[:, None], where=at)
+    free = np.isnan(locks.quantity)
+    low, high = np.where(free, -np.inf, locks.quantity), np.where(free, np.inf, locks.quantity)
+    row = m.rows("locked_orders", "lock", at_least=low[:, None], at_most=high[:, None], where=at)
     m.terms(row, 1.0, m.order[locks.source])
     m.terms(row, 1.0, less)
     m.terms(row, -1.0, more)

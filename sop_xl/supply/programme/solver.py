@@ -78,6 +78,32 @@ class Solver:
             self._highs.setOptionValue(name, value)
         self._highs.passModel(_lp(programme, self._unit, self._kept))
 
+    def fits(self, programme: Programme) -> bool:
+        """Whether a programme differs from that of the solver in costs and bounds only."""
+        return self.programme.shape == programme.shape and _same(self.programme, programme)
+
+    def start_from(self, other: Solver) -> None:
+        """Start from the basis of another programme, in the columns and rows that both have."""
+        import highspy
+
+        basis, last = highspy.HighsBasis(), other._highs.getBasis()
+        nonbasic, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+        columns = [nonbasic] * self.programme.shape[1]
+        rows = [basic] * self.programme.shape[0]
+        theirs = dict(zip(other._kept.tolist(), last.row_status, strict=True))
+        for mine, old, into, given in (
+            (self.programme.columns, other.programme.columns, columns, dict(enumerate(last.col_status))),
+            (self.programme.rows, other.programme.rows, rows, theirs),
+        ):
+            for kind, block in mine.items():
+                if kind in old and old[kind].number.shape == block.number.shape:
+                    both = (block.number >= 0) & (old[kind].number >= 0)
+                    for to, of in zip(block.number[both].tolist(), old[kind].number[both].tolist(), strict=True):
+                        into[to] = given.get(of, into[to])
+        basis.col_status, basis.row_status = columns, [rows[r] for r in self._kept.tolist()]
+        basis.valid = True
+        self._highs.setBasis(basis)
+
     def change(self, programme: Programme) -> None:
         """Take over costs and bounds of a programme with the same matrix.
 
@@ -88,7 +114,7 @@ class Solver:
 
         """
         old, unit = self.programme, self._unit
-        if old.shape != programme.shape or not _same(old, programme):
+        if not self.fits(programme):
             raise PlanningError("only costs and limits of a plan can change while it is kept; this is another plan")
         moved = np.flatnonzero((old.lower != programme.lower) | (old.upper != programme.upper)).astype(np.int32)
         if len(moved):

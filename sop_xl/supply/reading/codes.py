@@ -97,7 +97,7 @@ _CHOICES = {
     ("capacity", "measure"): ("regular", "overtime", "shift", "shifts"),
     ("stock_limits", "measure"): ("minimum", "maximum"),
     ("supplier_limits", "measure"): ("maximum", "contract"),
-    ("budgets", "kind"): ("make", "buy", "transfer", "subcontract", "stock"),
+    ("spend_limits", "kind"): ("make", "buy", "transfer", "subcontract", "stock"),
 }
 
 

@@ -138,8 +138,8 @@ def read_lanes(rows: Rows, frame: pd.DataFrame, volume: Array, codes: Codes) -> 
 
 def read_budgets(rows: Rows, codes: Codes) -> Budgets:
     """Money by kind and month."""
-    frame = rows["budgets"]
-    amount = check_numbers(frame, "budgets", "amount").to_numpy()
+    frame = rows["spend_limits"]
+    amount = check_numbers(frame, "spend_limits", "amount").to_numpy()
     kinds = pd.Index(sorted(set(frame["kind"])))
     number = kinds.get_indexer(pd.Index(frame["kind"]))
     return Budgets(tuple(kinds), codes.by_month(frame, number, amount, len(kinds), np.inf))

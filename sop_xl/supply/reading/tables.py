@@ -76,7 +76,7 @@ FORMS: dict[str, Form] = {
         ("supplier", "location", "mode"),
         blank={"mode": "", "maximum": np.nan, "truck_load": np.nan, "cost_per_truck": 0.0},
     ),
-    "budgets": Form(("kind", "period"), ("amount",), {"period": np.nan}),
+    "spend_limits": Form(("kind", "period"), ("amount",), {"period": np.nan}),
     "locks": Form((*_SOURCE, "period"), ("quantity",), {"supplier": "", "mode": ""}),
     "last_plan": Form((*_SOURCE, "period"), ("quantity",), {"supplier": "", "mode": ""}),
     "qualities": Form(("item", "quality"), ("value",)),
