@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import inventory, speed, workforce
+from benchmarks.cases import inventory, lots, speed, supply, workforce
 from benchmarks.cases.case import Adapters, Outcome, read
 from benchmarks.machine import described
 
 FOLDERS = sorted((Path(__file__).resolve().parents[2] / "tests").glob("*/golden"))
-AREAS: tuple[Adapters, ...] = (inventory.ADAPTERS, workforce.ADAPTERS)
+AREAS: tuple[Adapters, ...] = (inventory.ADAPTERS, workforce.ADAPTERS, lots.ADAPTERS, supply.ADAPTERS)
 """One per area; that of aggregate planning, production, distribution and capacitated lots joins here."""
 
 

@@ -1,0 +1,59 @@
+"""What cannot be made in time, in a sentence: from the plan with the fewest units short."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sop_xl.supply.lotsizing.model import lot_model
+from sop_xl.supply.lotsizing.problem import Problem, named_period
+from sop_xl.supply.lotsizing.search import search
+
+_LIST = 3
+_DUST = 1e-6
+
+
+def unmet(problem: Problem, seconds: float) -> str:
+    """Which demand the plan with the fewest units short leaves unmet; empty where it leaves none.
+
+    Parameters
+    ----------
+    problem
+        What cannot be planned.
+    seconds
+        Time for the search [s].
+
+    """
+    model = lot_model(problem, may_fall_short=True)
+    found = search(problem, model, seconds)
+    if found.solution is None:
+        return "the stock at the start and the smallest lots leave no plan at all"
+    short = np.where(model.short >= 0, found.solution[model.short], 0.0)
+    if found.bound <= _DUST:
+        return ""
+    worst = np.argwhere(short > _DUST)
+    named = [
+        f"{short[i, t]:,.6g} of the {problem.demand[i, t]:,.6g} units of {problem.items[i]} wanted in period "
+        f"{named_period(problem.periods[t])}"
+        for i, t in worst[:_LIST]
+    ]
+    more = f" and {len(worst) - _LIST} more" if len(worst) > _LIST else ""
+    return f"{', '.join(named)}{more} cannot be made in time: {_reason(problem, worst)}"
+
+
+def _reason(problem: Problem, worst: npt.NDArray[np.int64]) -> str:
+    """The first thing that stands in the way of the first shortage."""
+    i, t = (int(k) for k in worst[0])
+    for part in np.flatnonzero(problem.reach[0][:, i] > 0):
+        for r in np.flatnonzero(problem.setup_time[:, part] > 0):
+            most = (problem.capacity + problem.overtime)[r, : t + 1]
+            if (most < problem.setup_time[r, part]).all():
+                return (
+                    f"a setup of {problem.items[part]} takes {problem.setup_time[r, part]:g} hours and "
+                    f"{problem.resources[r]} has at most {most.max():g} in a period"
+                )
+    limited = [r for r in range(len(problem.resources)) if np.isfinite(problem.capacity[r, : t + 1]).any()]
+    if limited:
+        names = " and ".join(problem.resources[r] for r in limited)
+        return f"{names} has too few hours up to then; give overtime, a shortage cost, stock or more hours"
+    return "the lead times of what goes into it are longer than the periods before it; give stock or a shortage cost"
