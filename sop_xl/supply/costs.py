@@ -30,7 +30,7 @@ def plan_costs(network: Network, prices: Prices, flows: Flows, solution: Solutio
     regular, overtime, shift = rates.reshape(-1, 3).T[:, :, None]
     in_shifts = np.minimum(flows.overtime, network.shift * solution.shifts)
     crews = network.crews
-    people = solution.workers * crews.wage[:, None] + solution.hired * crews.hiring[:, None]
+    people = solution.workers * crews.wage + solution.hired * crews.hiring[:, None]
     people = people + solution.laid_off * crews.layoff[:, None]
     missing = np.maximum(network.target - flows.closing, 0.0)
     waiting = prices.pipeline[:, None] * flows.order

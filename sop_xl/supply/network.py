@@ -210,8 +210,8 @@ class Crews:
     """People who run a resource: what they can work and what a change of their number costs, by month.
 
     `resource`: its number. `workers`: there before the first month. `hours`: regular hours of a worker, (crews,
-    months). `overtime`: most overtime hours of a worker in a month. `wage` [currency/worker-month]; `hiring`, `layoff`
-    [currency/worker]; `most`, `least`: bounds of the number.
+    months). `overtime`: most overtime hours of a worker in a month. `wage`: busy or idle [currency/worker-month], by
+    (crew, month); `hiring`, `layoff` [currency/worker]; `most`, `least`: bounds of the number.
     """
 
     resource: Numbers

@@ -36,7 +36,7 @@ BAD = [
     ("capacity", 0, {"hours": -8.0}, "capacity, row LINE / regular / 2020-03: hours must be 0 or more, got -8"),
     ("capacity", 0, {"hours": np.nan}, "capacity: LINE has no regular hours for 2020-03"),
     ("capacity", 0, {"resource": "MOON"}, "capacity, row MOON / regular / 2020-03: there is no resource 'MOON'"),
-    ("capacity", 0, {"measure": "night"}, "measure must be regular, overtime, shift, shifts, got 'night'"),
+    ("capacity", 0, {"measure": "night"}, "measure must be regular, overtime, shift, shifts, worker, got 'night'"),
     (
         "sources",
         0,

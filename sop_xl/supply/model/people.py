@@ -14,7 +14,7 @@ def crew_size(m: Model) -> None:
         return
     size = (len(crews.resource), n.months)
     workers = m.add(
-        "workers", "crew", cost=np.repeat(crews.wage[:, None], n.months, axis=1), lower=crews.least[:, None],
+        "workers", "crew", cost=crews.wage, lower=crews.least[:, None],
         upper=crews.most[:, None], whole=True,
     )  # fmt: skip
     hired = m.add("hired", "crew", cost=np.repeat(crews.hiring[:, None], n.months, axis=1))

@@ -94,7 +94,7 @@ _BLANK_ALLOWED = {("sources", "currency"), ("substitutes", "location"), ("demand
 
 _CHOICES = {
     ("sources", "kind"): tuple(kind for kind in KINDS if kind != "substitute"),
-    ("capacity", "measure"): ("regular", "overtime", "shift", "shifts"),
+    ("capacity", "measure"): ("regular", "overtime", "shift", "shifts", "worker"),
     ("stock_limits", "measure"): ("minimum", "maximum"),
     ("supplier_limits", "measure"): ("maximum", "contract"),
     ("spend_limits", "kind"): ("make", "buy", "transfer", "subcontract", "stock"),

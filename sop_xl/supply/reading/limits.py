@@ -10,7 +10,7 @@ from sop_xl.periods import label
 from sop_xl.supply.network import Array, Blends, Budgets, Crews, Limits, Locks, Numbers, Resource, Trucks
 from sop_xl.supply.reading.codes import Codes, Rows
 from sop_xl.supply.reading.sources import match_sources
-from sop_xl.supply.reading.tables import check_numbers, row_name
+from sop_xl.supply.reading.tables import check_known, check_numbers, row_name
 from sop_xl.supply.settings import PlanSettings
 
 
@@ -56,21 +56,29 @@ def read_hours_there(rows: Rows, codes: Codes, settings: PlanSettings) -> dict[s
 
 
 def read_crews(rows: Rows, codes: Codes) -> Crews:
-    """People by resource."""
+    """People by resource; their hours may follow the working days of the month (`capacity`, measure `worker`)."""
     frame = rows["workforce"]
     numbers = {
         column: check_numbers(frame, "workforce", column, blank=blank is not None).fillna(blank or 0.0).to_numpy()
         for column, blank in (
-            ("workers", None), ("hours_per_worker", None), ("wage", 0.0), ("hiring_cost", 0.0), ("layoff_cost", 0.0),
-            ("overtime_hours_per_worker", np.inf), ("minimum", 0.0), ("maximum", np.inf),
+            ("workers", None), ("hours_per_worker", None), ("wage", 0.0), ("hourly_wage", 0.0), ("hiring_cost", 0.0),
+            ("layoff_cost", 0.0), ("overtime_hours_per_worker", np.inf), ("minimum", 0.0), ("maximum", np.inf),
         )
     }  # fmt: skip
+    resource = codes.resources.get_indexer(pd.Index(frame["resource"])).astype(np.int64)
+    own = rows["capacity"][rows["capacity"]["measure"].eq("worker")].reset_index(drop=True)
+    check_known(own, "capacity", "resource", set(frame["resource"]), "resource that people run")
+    in_month = codes.by_month(
+        own, codes.resources.get_indexer(pd.Index(own["resource"])),
+        check_numbers(own, "capacity", "hours").to_numpy(), len(codes.resources), np.nan,
+    )[resource]  # fmt: skip
+    hours = np.where(np.isnan(in_month), numbers["hours_per_worker"][:, None], in_month)
     return Crews(
-        resource=codes.resources.get_indexer(pd.Index(frame["resource"])).astype(np.int64),
+        resource=resource,
         workers=numbers["workers"],
-        hours=np.repeat(numbers["hours_per_worker"][:, None], len(codes.periods), axis=1),
+        hours=hours,
         overtime=numbers["overtime_hours_per_worker"],
-        wage=numbers["wage"],
+        wage=numbers["wage"][:, None] + numbers["hourly_wage"][:, None] * hours,
         hiring=numbers["hiring_cost"],
         layoff=numbers["layoff_cost"],
         most=numbers["maximum"],

@@ -63,8 +63,8 @@ FORMS: dict[str, Form] = {
         ("resource",),
         ("workers", "hours_per_worker"),
         {
-            "wage": 0.0, "hiring_cost": 0.0, "layoff_cost": 0.0, "overtime_hours_per_worker": np.nan,
-            "minimum": 0.0, "maximum": np.nan,
+            "wage": 0.0, "hourly_wage": 0.0, "hiring_cost": 0.0, "layoff_cost": 0.0,
+            "overtime_hours_per_worker": np.nan, "minimum": 0.0, "maximum": np.nan,
         },
     ),
     "stock": Form(("item", "location", "status"), ("quantity",), {"status": "usable"}, once=False),
