@@ -19,7 +19,8 @@ from benchmarks.cases import inventory, lots, speed, supply, workforce
 from benchmarks.cases.case import Adapters, Outcome, read
 from benchmarks.machine import described
 
-FOLDERS = sorted((Path(__file__).resolve().parents[2] / "tests").glob("*/golden"))
+_TESTS = Path(__file__).resolve().parents[2] / "tests"
+FOLDERS = sorted([*_TESTS.glob("*/golden"), *_TESTS.glob("*/cases")])
 AREAS: tuple[Adapters, ...] = (inventory.ADAPTERS, workforce.ADAPTERS, lots.ADAPTERS, supply.ADAPTERS)
 """One per area; that of aggregate planning, production, distribution and capacitated lots joins here."""
 
