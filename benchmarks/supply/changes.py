@@ -8,6 +8,11 @@ import pandas as pd
 
 from benchmarks.supply.instance import Tables
 
+ONE_CELL, LINE_DOWN, ALL_DEMAND = "one demand cell, +50 %", "a line loses 40 % for a month", "all demand +2 %"
+
+MORE = 1.02
+"""What all demand is multiplied by."""
+
 MONTH = 6
 """The month changed, counted from 0: midsummer, before the shutdown."""
 
@@ -33,13 +38,19 @@ def line_down(tables: Tables) -> Tables:
 def all_demand(tables: Tables) -> Tables:
     """All demand is 2 % higher."""
     demand = tables["demand"]
-    return {**tables, "demand": demand.assign(quantity=demand["quantity"] * 1.02)}
+    return {**tables, "demand": demand.assign(quantity=demand["quantity"] * MORE)}
+
+
+def cells(before: Tables, after: Tables, name: str) -> pd.DataFrame:
+    """The rows of a table that a change has given another number."""
+    number = before[name].columns[-1]
+    return after[name][after[name][number].ne(before[name][number])]
 
 
 CHANGES: dict[str, Callable[[Tables], Tables]] = {
-    "one demand cell, +50 %": one_cell,
-    "a line loses 40 % for a month": line_down,
-    "all demand +2 %": all_demand,
+    ONE_CELL: one_cell,
+    LINE_DOWN: line_down,
+    ALL_DEMAND: all_demand,
 }
 """What is changed, each from the first plan."""
 

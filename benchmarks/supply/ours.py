@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.supply.changes import CHANGES
+from benchmarks.supply.changes import ALL_DEMAND, CHANGES, LINE_DOWN, MORE, ONE_CELL, cells, one_cell
 from benchmarks.supply.description import PLACE, SOURCE, Description, Prices, describe
 from benchmarks.supply.instance import Size, Tables, make
 from benchmarks.supply.measure import Found, Spent, peak_megabytes, timed
@@ -34,9 +34,13 @@ from sop_xl.supply.network import Network
 from sop_xl.supply.plan import planned_network
 from sop_xl.supply.programme.blocks import Programme
 from sop_xl.supply.programme.solver import Solved, Solver
+from sop_xl.supply.rebalance import LivePlan
 from sop_xl.supply.settings import PlanSettings
 
 NAME = "ours"
+
+FULL, ANEW = "from nothing", f"{ONE_CELL}, all tables read anew"
+"""The first plan, and a change that comes with all tables, as from a sheet."""
 
 SMALL = make(20, 6, 6)
 """Tables solved before anything is timed."""
@@ -74,10 +78,10 @@ def plan(size: Size) -> Ours:
     return Ours(run_of(found), Spent(**found["read"]))
 
 
-def rebalance(size: Size) -> list[tuple[Found, Spent, Spent]]:
-    """The first plan, then each change from it: the answer, time from the changed tables on, and of it the solver's."""
+def rebalance(size: Size) -> dict[str, tuple[Found, Spent, float]]:
+    """The first plan and each change from it, by name: the answer, what it took, and of it in the solver [s]."""
     found = _work("rebalance", size)
-    return [(Found(**one["found"]), Spent(**one["all"]), Spent(**one["solve"])) for one in found["changes"]]
+    return {name: (Found(**one["found"]), Spent(**one["spent"]), one["inside"]) for name, one in found.items()}
 
 
 def large(size: Size) -> Bounded | None:
@@ -179,25 +183,34 @@ def _passed(built: _Built) -> tuple[Solver, tuple[Solved, Solution]]:
 
 
 def _rebalance(tables: Tables) -> dict[str, Any]:
-    """What `rebalance` measures: a plan from nothing, then each change from that plan."""
-    base = _built(planned_network(tables, SETTINGS))
-    (solver, answer), full = timed(partial(_passed, base))
-    out = [{"found": _found(solver, answer), "all": asdict(full), "solve": asdict(full)}]
-    for change in CHANGES.values():
-        changed, reading = timed(partial(planned_network, change(tables), SETTINGS))
-        answer, solving = timed(partial(_changed, solver, changed))
-        whole = Spent(reading.wall + solving.wall, reading.cpu + solving.cpu)
-        out.append({"found": _found(solver, answer), "all": asdict(whole), "solve": asdict(solving)})
-        solver.change(base.programme)
-        solver.solve()
-    return {"changes": out, "peak": peak_megabytes()}
+    """What `rebalance` measures: a plan from nothing, then each change as a planner types it, from that plan."""
+    live, full = timed(partial(LivePlan, tables, settings=SETTINGS))
+    out = {FULL: _live(live, full, 0.0)}
+    calls: dict[str, Callable[[Tables], object]] = {
+        ONE_CELL: lambda after: live.set_demand(cells(tables, after, "demand")),
+        LINE_DOWN: lambda after: live.set_capacity(cells(tables, after, "capacity")),
+        ALL_DEMAND: lambda _after: live.scale_demand(MORE),
+        ANEW: live.set_tables,
+    }
+    for name, call in calls.items():
+        after = CHANGES.get(name, one_cell)(tables)
+        before = _inside(live)
+        _, took = timed(partial(call, after))
+        out[name] = _live(live, took, before)
+        live.set_tables(tables)
+    return out
 
 
-def _changed(solver: Solver, network: Network) -> tuple[Solved, Solution]:
-    """Build, take over what differs, solve from the last basis, read."""
-    built = _built(network)
-    solver.change(built.programme)
-    return _solve(solver, built)
+def _live(live: LivePlan, took: Spent, before: float) -> dict[str, Any]:
+    """What a kept plan says after a change."""
+    rows, columns = live._solver.programme.shape if live._solver is not None else (0, 0)
+    inside = _inside(live) - before
+    return {"found": asdict(Found(live.plan.objective, columns, rows, inside)), "spent": asdict(took), "inside": inside}
+
+
+def _inside(live: LivePlan) -> float:
+    """Time the solver of a kept plan has run so far [s]."""
+    return float(live._solver._highs.getRunTime()) if live._solver is not None else 0.0
 
 
 TASKS: dict[str, Callable[[Tables], dict[str, Any]]] = {"plan": _plan, "rebalance": _rebalance}

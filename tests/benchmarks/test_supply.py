@@ -137,6 +137,14 @@ def test_a_change_changes_what_it_says(tables):
     assert more == pytest.approx(1.02 * tables["demand"]["quantity"].sum())
 
 
+def test_a_kept_plan_ends_where_a_new_one_does(tables):
+    kept = ours._rebalance(tables)
+    for name, change in changes.CHANGES.items():
+        new = balance(change(tables), settings=ours.SETTINGS).objective
+        assert kept[name]["found"]["objective"] == pytest.approx(new, rel=1e-7)
+    assert kept[ours.ANEW]["found"]["objective"] == pytest.approx(kept[changes.ONE_CELL]["found"]["objective"])
+
+
 def test_a_kept_solver_ends_where_a_new_one_does(tables, description, tmp_path):
     down = changes.line_down(tables)
     paths = [tmp_path / "small.npz", tmp_path / "first.npz", tmp_path / "down.npz"]
