@@ -48,7 +48,7 @@ def load_files(files: Mapping[str, Path], names: Collection[str]) -> Engine:
     try:
         with engine.begin() as connection:
             for name in names:
-                columns, rows = _read(files[name])
+                columns, rows = read_rows(files[name])
                 listed = ", ".join(_quoted(column) for column in columns)
                 connection.exec_driver_sql(f"CREATE TABLE {_quoted(name)} ({listed})")
                 marks = ", ".join("?" * len(columns))
@@ -65,7 +65,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _read(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
+def read_rows(path: Path) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
+    """Heading and rows of a CSV, compressed CSV or Parquet file; an empty cell is None."""
     with readable(path):
         return _read_parquet(path) if path.name.lower().endswith(".parquet") else _read_csv(path)
 

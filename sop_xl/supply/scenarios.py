@@ -8,6 +8,7 @@ import pandas as pd
 
 from sop_xl.errors import InputError
 from sop_xl.supply.reading.demands import planned_months
+from sop_xl.supply.reading.tables import typed
 from sop_xl.supply.settings import PlanSettings
 
 Tables = dict[str, pd.DataFrame]
@@ -47,19 +48,20 @@ def changed(tables: Mapping[str, pd.DataFrame], changes: Changes, settings: Plan
     missing = [c for c in _COLUMNS if c not in changes.columns]
     if missing:
         raise InputError(f"the changes of a scenario have no column {missing[0]}")
-    months = planned_months(tables["demand"], settings)
-    found = dict(tables)
+    found = typed(tables)
+    months = planned_months(found["demand"], settings)
     for number, change in enumerate(changes.to_dict("records"), start=1):
         kind = change["kind"]
         if kind not in KINDS:
             raise InputError(f"change {number} of the scenario changes {kind!r}; it can change {', '.join(KINDS)}")
-        if pd.isna(change["value"]):
-            raise InputError(f"change {number} of the scenario, {kind}, has no value")
+        value = pd.to_numeric(change["value"], errors="coerce")
+        if pd.isna(value):
+            raise InputError(f"change {number} of the scenario, {kind}, has no number: {change['value']!r}")
         first, last = (change.get(c) for c in ("first_period", "last_period"))
         span = months[(int(first) if pd.notna(first) else 1) - 1 : int(last) if pd.notna(last) else len(months)]
         target = "" if pd.isna(change["target"]) else str(change["target"])
         try:
-            found = KINDS[kind](found, target, span, float(change["value"]))
+            found = KINDS[kind](found, target, span, float(value))
         except InputError as error:
             raise InputError(f"change {number} of the scenario: {error}") from None
     return found

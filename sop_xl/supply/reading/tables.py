@@ -122,6 +122,20 @@ def read_table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
     return filled.sort_values(keys, kind="stable", ignore_index=True)
 
 
+def typed(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables with months as days and numbers as numbers, where they came as text; what is neither stays."""
+    found = dict(tables)
+    for name in set(FORMS) & set(tables):
+        form, frame = FORMS[name], tables[name]
+        blank = form.blank or {}
+        number = [c for c in form.columns if c not in form.key and not isinstance(blank.get(c), str)]
+        months = {c: _days(frame[c], name) for c in MONTHS if c in frame}
+        numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in number if c in frame and c not in months}
+        readable = {c: n for c, n in numbers.items() if not (n.isna() & frame[c].notna()).any()}
+        found[name] = frame.assign(**months, **readable)
+    return found
+
+
 @cache
 def _empty(name: str) -> pd.DataFrame:
     """A table nobody gave: its columns without a row. It is shared and never written to."""
