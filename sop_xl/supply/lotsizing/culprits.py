@@ -42,18 +42,18 @@ def unmet(problem: Problem, seconds: float) -> str:
 
 
 def _reason(problem: Problem, worst: npt.NDArray[np.int64]) -> str:
-    """The first thing that stands in the way of the first shortage."""
-    i, t = (int(k) for k in worst[0])
-    for part in np.flatnonzero(problem.reach[0][:, i] > 0):
-        for r in np.flatnonzero(problem.setup_time[:, part] > 0):
-            most = (problem.capacity + problem.overtime)[r, : t + 1]
-            if (most < problem.setup_time[r, part]).all():
-                return (
-                    f"a setup of {problem.items[part]} takes {problem.setup_time[r, part]:g} hours and "
-                    f"{problem.resources[r]} has at most {most.max():g} in a period"
-                )
-    limited = [r for r in range(len(problem.resources)) if np.isfinite(problem.capacity[r, : t + 1]).any()]
+    """What stands in the way: a setup longer than any period, too few hours, or lead times."""
+    most = (problem.capacity + problem.overtime).max(axis=1, initial=0.0)
+    parts = (problem.reach[0][:, np.unique(worst[:, 0])] > 0).any(axis=1)
+    for r, part in np.argwhere((problem.setup_time > most[:, None]) & parts):
+        return (
+            f"a setup of {problem.items[part]} takes {problem.setup_time[r, part]:g} hours and "
+            f"{problem.resources[r]} has at most {most[r]:g} in a period"
+        )
+    until = int(worst[0, 1]) + 1
+    limited = [name for r, name in enumerate(problem.resources) if np.isfinite(problem.capacity[r, :until]).any()]
     if limited:
-        names = " and ".join(problem.resources[r] for r in limited)
-        return f"{names} has too few hours up to then; give overtime, a shortage cost, stock or more hours"
+        return (
+            f"{' and '.join(limited)} has too few hours up to then; give overtime, a shortage cost, stock or more hours"
+        )
     return "the lead times of what goes into it are longer than the periods before it; give stock or a shortage cost"

@@ -95,4 +95,4 @@ def _short_terms(problem: Problem, model: Model, item: Places, last: Places) -> 
     within = np.arange(problem.shape[1]) <= last[:, None, None] + periods[item][:, :, None]
     weight = units[item][:, :, None] * within
     column = np.broadcast_to(model.short, weight.shape)
-    return column.reshape(len(item), -1), weight.reshape(len(item), -1)
+    return column.reshape(len(item), model.short.size), weight.reshape(len(item), model.short.size)

@@ -87,7 +87,7 @@ class _Search:
         return Found(self.best, self.cost, min(self.bound, self.cost))
 
     def _root(self) -> Floats | None:
-        """The relaxation with its inequalities, the slack ones dropped; None where even it has no solution.
+        """The relaxation with its inequalities, the idle ones dropped; None where even it has no solution.
 
         Cutting off a mean of the solutions so far instead of the last one takes a fraction of the rounds [2].
         """
@@ -100,7 +100,7 @@ class _Search:
                 return solution
             solution = np.array(self.highs.getSolution().col_value)
             self.bound = max(self.bound, float(self.highs.getInfo().objective_function_value))
-            _drop_slack(self.highs, fixed)
+            _drop_idle(self.highs, fixed)
             mean = (mean + solution) / 2 if len(mean) else solution
             cuts = violated(self.problem, self.model, mean)
             if len(cuts) < _FEW:
@@ -247,9 +247,11 @@ def _highs(programme: Programme) -> Any:
     return highs
 
 
-def _drop_slack(highs: Any, fixed: int) -> None:
-    """Drop the inequalities the last solution does not touch."""
-    touched = np.array(highs.getSolution().row_value)[fixed:] - np.array(highs.getLp().row_lower_)[fixed:]
-    slack = (np.flatnonzero(touched > 1e-6) + fixed).astype(np.int32)
-    if len(slack):
-        highs.deleteRows(len(slack), slack)
+def _drop_idle(highs: Any, fixed: int) -> None:
+    """Drop the inequalities that do not hold the last solution in place: without them it stays the best."""
+    import highspy
+
+    basic = highspy.HighsBasisStatus.kBasic
+    idle = np.array([k for k, kind in enumerate(highs.getBasis().row_status) if kind == basic and k >= fixed], np.int32)
+    if len(idle):
+        highs.deleteRows(len(idle), idle)
