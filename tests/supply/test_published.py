@@ -67,6 +67,21 @@ def test_what_may_wait_beyond_the_horizon_is_not_made():
     assert waits["cost_lp"] <= base["cost_lp"] - 500 * (10 - 5)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "gone", "other"),
+    [
+        ("factory_planning_2", "factory", "down_req", {"down": {"grinder": 2, "vertDrill": 2, "horiDrill": 3, "borer": 1, "planer": 1}}),
+        ("food_manufacture_2", "food", "implies", {"if_then": {"if": ["VEG1", "VEG2"], "then": "OIL3"}}),
+        ("distribution_2", "netdesign", "existing", {"savings": {"Newcastle": 10_000, "Exeter": 5000}}),
+        ("distribution_2", "netdesign", "expand", {"expand": "Birmingham", "expand_cap": 20_000, "expand_cost": 3000}),
+    ],
+)  # fmt: skip
+def test_the_same_problem_in_other_words(name, kind, gone, other):
+    case = read(Path(__file__).parent / "cases" / f"{name}.json")
+    inputs = {key: value for key, value in case.inputs.items() if key != gone} | other
+    assert ADAPTERS.answer(Case("x", kind, "", inputs, case.published, case.tolerance)).agrees
+
+
 def test_limits_that_cannot_be_kept_are_no_answer():
     outcome = ADAPTERS.answer(
         Case("x", "factory", "", inputs_of("factory_planning_1", final=101), {"profit": 1.0}, 1e-6)

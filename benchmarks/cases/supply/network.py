@@ -47,7 +47,7 @@ def _transport(i: Inputs) -> dict[str, Any]:
     return {"cost": plan.costs["move"]}
 
 
-@ADAPTERS.kind("netdesign", "transshipment", "distribution", "network_design")
+@ADAPTERS.kind("netdesign", "netdesign2", "netdesign_2", "transshipment", "distribution", "network_design")
 def _depots(i: Inputs) -> dict[str, Any]:
     """Williams: factories, depots and customers; a depot's throughput is the hours of its dock.
 
@@ -67,7 +67,7 @@ def _depots(i: Inputs) -> dict[str, Any]:
     modes = {place: [place] for place in {*i["supply"], *through, *(start for start, _ in arcs)} - set(demand)}
     for place in modes:
         told.source("delivered", place, "make", mode=place, setup_cost=0.0 if few else of(opening, place))
-    for place, (units, cost) in _enlarged(first_of(i, "expand", "expansion", blank={})).items():
+    for place, (units, cost) in _enlarged(i).items():
         modes[place].append(f"more {place}")
         told.source("delivered", place, "make", mode=f"more {place}", maximum=units, setup_cost=cost)
     for mode in chain.from_iterable(modes.values()):
@@ -83,12 +83,17 @@ def _depots(i: Inputs) -> dict[str, Any]:
     for place, units in demand.items():
         told.add("demand", item="delivered", location=place, period=told.months[0], quantity=float(units))
     plan = told.plan(all_served=True, short_policy="lost", lost_rate=NEVER, lots="exact")
-    saved = sum(float(opening[place]) for place in {*first_of(i, "existing", blank=()), *saving})
+    saved = sum(
+        float(opening[place]) for place in {*first_of(i, "existing", "closable", "can_close", blank=()), *saving}
+    )
     return {"cost": plan.kpis.total_cost - saved}
 
 
-def _enlarged(given: Any) -> dict[str, tuple[float, float]]:
-    """What enlarging a depot brings and costs: given by depot, as a pair or by name."""
+def _enlarged(i: Inputs) -> dict[str, tuple[float, float]]:
+    """What enlarging a depot brings and costs: given by depot, as a pair or by name, or of the one that can grow."""
+    given = first_of(i, "expand", "expansion", blank={})
+    if isinstance(given, str):
+        given = {given: (first_of(i, "expand_cap", "expand_through"), i["expand_cost"])}
     found = {}
     for place, more in given.items():
         units, cost = (first_of(more, "through", "capacity"), more["cost"]) if isinstance(more, Mapping) else more

@@ -48,7 +48,7 @@ def _steel(i: Inputs) -> dict[str, Any]:
     return _profit(told.plan(**_SALES), most)
 
 
-@ADAPTERS.kind("factory", "factory_planning")
+@ADAPTERS.kind("factory", "factory2", "factory_2", "factory_planning", "factory_maintenance")
 def _factory(i: Inputs) -> dict[str, Any]:
     """Williams: machines down for maintenance in given months, or in months the plan chooses.
 
@@ -97,7 +97,7 @@ def _factory(i: Inputs) -> dict[str, Any]:
     return _profit(plan, sum(i["profit"][product] * units for (_, product), units in sales.items()))
 
 
-@ADAPTERS.kind("food", "food_manufacture", "blending")
+@ADAPTERS.kind("food", "food2", "food_2", "food_manufacture", "blending")
 def _food(i: Inputs) -> dict[str, Any]:
     """Williams: oils bought at the price of the month, kept, refined and blended; each is a mode of making the food.
 
@@ -140,8 +140,10 @@ def _food(i: Inputs) -> dict[str, Any]:
 
 
 def _implied(i: Inputs) -> list[tuple[str, str]]:
-    """Pairs of an oil and another it needs."""
-    given = first_of(i, "implies", "requires", "if_then", blank={})
+    """Pairs of an oil, or several, and another they need: by name, as pairs, or as what follows if one is used."""
+    given = first_of(i, "implies", "requires", "if_then", "logic", blank={})
+    if isinstance(given, Mapping) and set(given) == {"if", "then"}:
+        given = [(given["if"], given["then"])]
     pairs = given.items() if isinstance(given, Mapping) else given
     return [(one, str(other)) for first, other in pairs for one in ([first] if isinstance(first, str) else first)]
 
