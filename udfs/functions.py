@@ -1,0 +1,18 @@
+"""Every function of the add-in: importing this module declares them all."""
+
+from __future__ import annotations
+
+from udfs import explain, inventory
+from udfs.registry import FUNCTIONS, Function
+
+AREAS = (inventory, explain)
+
+__all__ = ["AREAS", "by_group"]
+
+
+def by_group() -> dict[str, list[Function]]:
+    """The functions by group, in the order of the areas."""
+    found: dict[str, list[Function]] = {}
+    for spec in FUNCTIONS.values():
+        found.setdefault(spec.group, []).append(spec)
+    return found
