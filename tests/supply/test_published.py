@@ -82,6 +82,19 @@ def test_the_same_problem_in_other_words(name, kind, gone, other):
     assert ADAPTERS.answer(Case("x", kind, "", inputs, case.published, case.tolerance)).agrees
 
 
+def test_a_limit_holds_before_dearer_sales():
+    """All 10 hours go into the unit that must be left, though they would have earned 100 in sales."""
+    told = {
+        "products": ["A", "B"],
+        "months": ["Jan"],
+        "profit": {"A": 10, "B": 10},
+        "installed": {"line": 1},
+        "hours": 10,
+    }
+    told |= {"time": {"line": {"A": 1, "B": 10}}, "max_sales": {"Jan|A": 10}, "hold": 0.5, "final": {"B": 1}}
+    assert answered("factory", told)["profit"] == pytest.approx(-0.5)
+
+
 def test_limits_that_cannot_be_kept_are_no_answer():
     outcome = ADAPTERS.answer(
         Case("x", "factory", "", inputs_of("factory_planning_1", final=101), {"profit": 1.0}, 1e-6)

@@ -81,6 +81,7 @@ def _factory(i: Inputs) -> dict[str, Any]:
             **{"class": "maintenance"},
         )
     needs = first_of(i, "time", "time_req")
+    told.limits_first(max(i["profit"].values()))
     for product in products:
         told.add(
             "items", item=product, standard_cost=first_of(i, "hold", "holding_cost"), list_price=i["profit"][product]
@@ -116,6 +117,7 @@ def _food(i: Inputs) -> dict[str, Any]:
     told.add("items", item="food", standard_cost=0.0, list_price=i["price"])
     told.across("demand", "quantity", most, item="food", location=WORKS)
     told.add("stock_limits", item="food", location=WORKS, measure="maximum", quantity=0.0)
+    told.limits_first(i["price"])
     for line, tons in {**lines, **({"recipe": float(many)} if many else {})}.items():
         told.add("resources", resource=line, location=WORKS, cost_per_hour=0.0)
         told.across("capacity", "hours", tons, resource=line, measure="regular")

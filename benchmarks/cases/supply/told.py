@@ -49,6 +49,14 @@ class Told:
         key = {name: row[name] for name in ("supplier", "mode") if name in row}
         self.across("source_prices", "cost", cost, item=item, location=location, kind=kind, **key)
 
+    def limits_first(self, price: float) -> None:
+        """Limits hold before any sale: they are charged by the dearest unit wanted, which is one that is there."""
+        self.add("items", item="first", standard_cost=0.0, list_price=price)
+        self.add("stock", item="first", location="first", status="usable", quantity=1.0)
+        self.add("customer_classes", **{"class": "first", "lost_rate": NEVER})
+        month = self.months[0]
+        self.add("demand", item="first", location="first", period=month, quantity=1.0, **{"class": "first"})
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables as frames."""
         frames = {name: pd.DataFrame(rows) for name, rows in self._rows.items()}
