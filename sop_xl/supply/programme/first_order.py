@@ -1,0 +1,77 @@
+"""A plan and prices near the best ones by a first-order method: many cheap steps, none of them a factorisation.
+
+References
+----------
+[1] Applegate, Diaz, Hinder, Lu, Lubin, O'Donoghue & Schudy, Practical large-scale linear programming using primal-dual
+    hybrid gradient, Advances in Neural Information Processing Systems 34 (2021).
+
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sop_xl.supply.programme.blocks import Array, Programme
+
+METHODS = ("hipdlp", "pdlp")
+"""First-order methods of HiGHS, the quicker one first; older versions have the second only."""
+
+
+def first_order(programme: Programme, tolerance: float, seconds: float) -> tuple[Array, Array]:
+    """Values of the columns and prices of the rows, each kept to a relative tolerance.
+
+    Parameters
+    ----------
+    programme
+        The programme.
+    tolerance
+        Relative error of rows, prices and the gap between them.
+    seconds
+        Time it may take; what there is by then is given, nought where there is nothing.
+
+    Examples
+    --------
+    >>> from sop_xl.supply.programme.blocks import Blocks
+    >>> b = Blocks()
+    >>> make = b.add_columns("make", "item", (1,), cost=2.0)
+    >>> b.add_terms(b.add_rows("need", "item", (1,), lower=5.0), 1.0, make)
+    >>> values, prices = first_order(b.programme(), 1e-6, seconds=10.0)
+    >>> float(values[0].round(3)), float(prices[0].round(3))
+    (5.0, 2.0)
+
+    """
+    import highspy
+
+    new: Any = highspy.Highs
+    solver: Any = new()
+    solver.setOptionValue("output_flag", False)
+    next(m for m in METHODS if solver.setOptionValue("solver", m) == highspy.HighsStatus.kOk)
+    for name, value in {
+        "run_crossover": "off",
+        "presolve": "off",
+        "kkt_tolerance": tolerance,
+        "pdlp_optimality_tolerance": tolerance,
+        "time_limit": seconds,
+    }.items():
+        solver.setOptionValue(name, value)
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = programme.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.lower, programme.upper
+    lp.row_lower_, lp.row_upper_ = programme.row_lower, programme.row_upper
+    matrix = programme.matrix
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    solver.passModel(lp)
+    solver.run()
+    found = solver.getSolution()
+    height, width = programme.shape
+    values = _finite(np.array(found.col_value), width)
+    return np.clip(values, programme.lower, programme.upper), _finite(np.array(found.row_dual), height)
+
+
+def _finite(found: Array, length: int) -> Array:
+    if len(found) != length:
+        return np.zeros(length)
+    return np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,0 +1,210 @@
+"""Very large plans, on small ones that the simplex method solves exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from shared_plans import shared_plan
+
+from sop_xl.errors import InputError, PlanningError
+from sop_xl.supply.programme.blocks import Blocks
+from sop_xl.supply.programme.bounds import dual_bound, proven_prices
+from sop_xl.supply.programme.large import solve_by_groups, solve_large, violation
+from sop_xl.supply.programme.parts import components
+from sop_xl.supply.programme.passes import Tied, improved, shares
+from sop_xl.supply.programme.solver import Solver
+
+
+def exact(programme):
+    return Solver(programme).solve()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), tight=st.sampled_from([0.5, 0.8, 1.2]), workers=st.sampled_from([1, 2, 3]))
+def test_the_best_plan_lies_between_bound_and_plan(seed, tight, workers):
+    programme, coupling = shared_plan(seed, tight=tight)
+    best = exact(programme).objective
+    found = solve_large(programme, coupling, gap=1e-3, workers=workers, seconds=20)
+    assert found.bound <= best * (1 + 1e-9)
+    assert found.objective >= best * (1 - 1e-9)
+    assert found.gap <= 1e-3
+    assert found.violation <= 1e-6
+    assert violation(programme, found.values) == found.violation
+    assert found.objective == pytest.approx(programme.cost @ found.values)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_bound_can_be_checked_from_the_prices_alone(seed):
+    programme, coupling = shared_plan(seed)
+    found = solve_large(programme, coupling, workers=1)
+    assert dual_bound(programme, found.prices) == found.bound
+    assert np.allclose(found.reduced, programme.cost - programme.matrix.T @ found.prices)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), noise=st.sampled_from([0.0, 0.3, 3.0]))
+def test_any_prices_prove_a_bound(seed, noise):
+    programme, coupling = shared_plan(seed)
+    best = exact(programme)
+    g = np.random.default_rng(seed)
+    prices = best.prices * g.lognormal(0, noise, len(best.prices))
+    proven = proven_prices(programme, components(programme, coupling), prices, best.values)
+    bound = dual_bound(programme, proven)
+    assert np.isfinite(bound)
+    assert bound <= best.objective * (1 + 1e-9)
+    if noise == 0:
+        assert bound == pytest.approx(best.objective)
+
+
+def test_the_bound_of_the_best_prices_is_the_best_cost():
+    programme, _ = shared_plan(11)
+    best = exact(programme)
+    assert dual_bound(programme, best.prices) == pytest.approx(best.objective)
+    assert dual_bound(programme, np.zeros(programme.shape[0])) == pytest.approx(0.0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), workers=st.sampled_from([1, 2, 3]))
+def test_a_pass_keeps_a_plan_feasible_and_never_makes_it_dearer(seed, workers):
+    programme, coupling = shared_plan(seed)
+    tied = Tied(programme, components(programme, coupling))
+    dearer = replace(programme, cost=programme.cost * np.random.default_rng(seed).uniform(0.2, 3, programme.shape[1]))
+    values = exact(dearer).values
+    order = np.random.default_rng(seed).permutation(tied.parts.count).astype(np.int32)
+    for _ in range(3):
+        better = improved(tied, values, [order[w::workers] for w in range(workers)], size=40)
+        assert violation(programme, better) <= 1e-6
+        assert programme.cost @ better <= programme.cost @ values + 1e-6
+        values = better
+    assert programme.cost @ values >= exact(programme).objective - 1e-6
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), workers=st.sampled_from([1, 2, 4]))
+def test_shares_add_up_to_the_whole(seed, workers):
+    programme, coupling = shared_plan(seed)
+    tied = Tied(programme, components(programme, coupling))
+    values = np.random.default_rng(seed).uniform(0, 20, programme.shape[1])
+    values = np.clip(values, programme.lower, programme.upper)
+    order = np.arange(tied.parts.count, dtype=np.int32)
+    dealt = shares(tied, values, [order[w::workers] for w in range(workers)])
+    assert np.allclose(sum(s.values for s in dealt), values)
+    rows = tied.coupling
+    for side in ("row_lower", "row_upper"):
+        whole, parts = getattr(programme, side)[rows], sum(getattr(s, side)[rows] for s in dealt)
+        known = np.isfinite(whole)
+        assert np.allclose(parts[known], whole[known])
+    for share in dealt:
+        assert (share.values <= share.upper + 1e-12).all()
+        assert (share.values >= share.lower - 1e-12).all()
+
+
+def test_the_gap_asked_for_is_reached_however_small():
+    programme, coupling = shared_plan(21, items=40, months=6)
+    found = solve_large(programme, coupling, gap=1e-6, seconds=60, workers=1)
+    assert found.gap <= 1e-6
+    assert found.objective == pytest.approx(exact(programme).objective, rel=1e-6)
+
+
+def test_a_plan_without_slack_is_made_feasible():
+    programme, coupling = shared_plan(22, hard=True)
+    found = solve_large(programme, coupling, workers=2)
+    assert found.violation <= 1e-6
+    assert found.gap <= 5e-4
+
+
+def test_the_same_seed_gives_the_same_plan():
+    programme, coupling = shared_plan(23)
+    one, other = (solve_large(programme, coupling, workers=2, seed=4) for _ in range(2))
+    assert np.array_equal(one.values, other.values)
+    assert one.bound == other.bound
+
+
+def test_an_offset_is_part_of_plan_and_bound():
+    programme, coupling = shared_plan(24)
+    plain, shifted = (solve_large(p, coupling, workers=1) for p in (programme, replace(programme, offset=1000.0)))
+    assert shifted.objective - plain.objective == pytest.approx(1000.0)
+    assert shifted.bound - plain.bound == pytest.approx(1000.0)
+
+
+def test_a_plan_nearby_is_a_start():
+    programme, coupling = shared_plan(25)
+    before = solve_large(programme, coupling, gap=1e-4, workers=1)
+    changed = replace(programme, row_upper=programme.row_upper * 1.02, row_lower=programme.row_lower * 1.02)
+    told = []
+    after = solve_large(
+        changed, coupling, gap=0.05, start=before, workers=1, progress=lambda doing, _share: told.append(doing)
+    )
+    assert after.gap <= 0.05
+    assert after.violation <= 1e-6
+    assert "nearing the best plan" not in told
+    assert told[-1] == "done"
+
+
+def test_no_plan_is_said():
+    b = Blocks()
+    make = b.add_columns("make", "item", (2,), cost=1.0)
+    b.add_terms(b.add_rows("demand", "item", (2,), lower=[4.0, 3.0]), 1.0, make)
+    hours = b.add_rows("hours", "resource", (1,), upper=6.0)
+    b.add_terms(hours, 1.0, make)
+    with pytest.raises(PlanningError, match="found no plan"):
+        solve_large(b.programme(), coupling=hours, seconds=10)
+
+
+def test_whole_columns_and_gaps_that_are_none_are_refused():
+    b = Blocks()
+    b.add_columns("lots", "item", (2,), cost=1.0, whole=True)
+    with pytest.raises(InputError, match="2 columns are whole"):
+        solve_large(b.programme(), coupling=[])
+    programme, coupling = shared_plan(1)
+    with pytest.raises(InputError, match="must be 0 or more, got -1"):
+        solve_large(programme, coupling, gap=-1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 1000), groups=st.integers(1, 4), workers=st.sampled_from([1, 2]))
+def test_independent_groups_are_solved_exactly(seed, groups, workers):
+    each = [shared_plan(seed + k, items=4)[0] for k in range(groups)]
+    joined = replace(
+        each[0],
+        **{
+            name: np.concatenate([getattr(p, name) for p in each])
+            for name in ("cost", "lower", "upper", "whole", "row_lower", "row_upper", "lazy")
+        },
+        matrix=sparse.block_diag([p.matrix for p in each], format="csc"),
+        columns={},
+        rows={},
+    )
+    found = solve_by_groups(joined, workers=workers)
+    assert found.objective == pytest.approx(sum(exact(p).objective for p in each))
+    assert found.bound == pytest.approx(found.objective)
+    assert dual_bound(joined, found.prices) == pytest.approx(found.objective)
+    assert violation(joined, found.values) <= 1e-6
+
+
+def test_columns_in_no_row_stand_where_they_cost_least():
+    b = Blocks()
+    make = b.add_columns("make", "item", (2,), cost=1.0)
+    b.add_terms(b.add_rows("demand", "item", (2,), lower=2.0), 1.0, make)
+    b.add_columns("idle", "item", (3,), cost=[1.0, -1.0, 0.0], lower=-2.0, upper=5.0)
+    found = solve_by_groups(b.programme())
+    assert found.values.tolist() == [2.0, 2.0, -2.0, 5.0, 0.0]
+    assert found.objective == found.bound == 4.0 - 2.0 - 5.0
+    b.add_columns("endless", "item", (1,), cost=-1.0)
+    with pytest.raises(PlanningError, match="less the further it goes"):
+        solve_by_groups(b.programme())
+
+
+def test_whole_numbers_in_independent_groups():
+    b = Blocks()
+    lots = b.add_columns("lots", "item", (3,), cost=[5.0, 4.0, 3.0], whole=True)
+    b.add_terms(b.add_rows("demand", "item", (3,), lower=[7.0, 4.0, 9.0]), 4.0, lots)
+    found = solve_by_groups(b.programme())
+    assert found.values.tolist() == [2.0, 1.0, 3.0]
+    assert found.bound == pytest.approx(23.0)
