@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
 
 Made = TypeVar("Made")
 
@@ -20,7 +23,7 @@ class Found:
     """An answer: the objective [currency], how large the programme was, and what the solver said.
 
     `solver`: wall time inside the solver [s], NaN where the layer does not tell. `broken`: the largest violation of a
-    row or bound.
+    row or bound, relative to it.
     """
 
     objective: float
@@ -44,6 +47,20 @@ def timed(call: Callable[[], Made]) -> tuple[Made, Spent]:
     began, start = time.perf_counter(), _cpu()
     made = call()
     return made, Spent(time.perf_counter() - began, _cpu() - start)
+
+
+def violation(low: Array, values: Array, high: Array) -> float:
+    """The largest miss of limits, relative to the limit where that is above 1.
+
+    >>> violation(np.array([0.0, -np.inf]), np.array([-0.5, 300.0]), np.array([1.0, 200.0]))
+    0.5
+    """
+    worst = 0.0
+    for limit, sign in ((low, 1.0), (high, -1.0)):
+        known = np.isfinite(limit)
+        miss = sign * (limit[known] - values[known]) / np.maximum(1.0, np.abs(limit[known]))
+        worst = max(worst, float(miss.max(initial=0.0)))
+    return worst
 
 
 def _cpu() -> float:

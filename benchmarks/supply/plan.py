@@ -47,8 +47,8 @@ def measure(size: Size, python: Path | None, rounds: int, progress: Callable[[st
             progress(peer, (turn + (number + 1) / (len(peer_names) + 1)) / rounds)
             assert python is not None
             others[peer].append(peers.run(python, peer, description, first))
-    read = min((one.read for one in mine), key=lambda spent: spent.cpu)
-    best = ours.Ours(peers.best([one.run for one in mine]), read)
+    read, told = (min((getattr(m, step) for m in mine), key=lambda spent: spent.cpu) for step in ("read", "report"))
+    best = ours.Ours(peers.best([one.run for one in mine]), read, told)
     return Plans(size, best, {name: peers.best(runs) for name, runs in others.items()})
 
 
@@ -97,8 +97,9 @@ def build_detail(plans: Plans) -> str:
         for name, run in _all(plans).items()
     ]
     notes = (
-        f"Before that, reading the tables and checking every row takes us {times(plans.mine.read)} s (CPU / wall); the "
-        "peers are given arrays."
+        f"Before that, reading the tables and checking every row takes us {times(plans.mine.read)} s (CPU / wall), and "
+        f"after it the plan as tables, with shortages explained and limits priced, {times(plans.mine.report)} s; the "
+        "peers are given arrays and return values."
     )
     return f"### Building, {plans.size}\n\n{table(head, rows)}\n\n{notes}"
 

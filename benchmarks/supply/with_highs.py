@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks.supply.description import Description
-from benchmarks.supply.measure import Found
+from benchmarks.supply.measure import Array, Found, violation
 from benchmarks.supply.sparse_blocks import Arrays, arrays
 
 
@@ -50,9 +50,23 @@ def run(highs: Any) -> Any:
 def read(highs: Any, model: Arrays) -> Found:
     """Values and objective."""
     status = highs.modelStatusToString(highs.getModelStatus())
-    info = highs.getInfo()
     values = np.array(highs.getSolution().col_value)
     objective = float(model.cost @ values) + model.given
     rows = len(model.limit) + len(model.demand)
-    broken = float(info.max_primal_infeasibility)
-    return Found(objective, len(model.cost), rows, float(highs.getRunTime()), status, broken)
+    return Found(objective, len(model.cost), rows, float(highs.getRunTime()), status)
+
+
+def bounded(model: Arrays, **options: Any) -> tuple[Found, Array]:
+    """As `solve`, with the values, whose violations may be counted afterwards."""
+    highs = run(solver(model, **options))
+    return read(highs, model), np.array(highs.getSolution().col_value)
+
+
+def broken(model: Arrays, values: Array) -> float:
+    """The largest violation of a row or bound, relative to it."""
+    nothing = np.full(len(model.limit), -np.inf)
+    return max(
+        violation(model.demand, model.equal @ values, model.demand),
+        violation(nothing, model.most @ values, model.limit),
+        violation(np.zeros(len(values)), values, model.upper),
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.supply import changes, large, measure, ours, peers, peers_worker, plan, rebalance
+from benchmarks.supply import audit, changes, large, measure, ours, peers, peers_worker, plan, rebalance
 from benchmarks.supply.__main__ import SIZES, main, parser, sizes
 from benchmarks.supply.description import describe, load
 from benchmarks.supply.instance import Size, make
@@ -152,6 +152,24 @@ def test_a_kept_solver_ends_where_a_new_one_does(tables, description, tmp_path):
         arrays.save(path)
     _, after = peers_worker.rebalance(paths[0], paths[1:])["changes"]
     assert after["objective"] == pytest.approx(balance(down, settings=ours.SETTINGS).objective, rel=1e-7)
+
+
+def test_a_large_plan_lies_above_the_best_and_its_bound_below(tables, best):
+    found = ours._large(tables, gap=1e-3, seconds=20.0)
+    assert found["bound"] <= best * (1 + 1e-9)
+    assert found["found"]["objective"] >= best * (1 - 1e-9)
+    assert found["found"]["objective"] <= found["bound"] * (1 + 2e-3)
+    assert found["found"]["broken"] <= large.FEASIBLE
+
+
+def test_the_best_prices_prove_the_best_cost_and_no_others_more(tables, best):
+    built = ours._built(ours.planned_network(tables, ours.SETTINGS))
+    solved = ours.Solver(built.programme).solve()
+    bound = audit.proven(built.programme, solved.prices, 1e7) * built.prices.scale
+    assert bound == pytest.approx(best, rel=1e-6)
+    assert audit.proven(built.programme, solved.prices * 0.9, 1e7) <= solved.objective
+    assert audit.broken(built.programme, solved.values) < 1e-7
+    assert audit.broken(built.programme, solved.values + 1.0) > 1e-3
 
 
 @pytest.mark.parametrize(
