@@ -46,3 +46,16 @@ def test_hours_of_a_worker_are_refused_where_no_people_are(team):
     tables = {**team, "workforce": team["workforce"].iloc[:0], "capacity": pd.concat([team["capacity"], regular])}
     with pytest.raises(InputError, match="there is no resource that people run 'team'"):
         balance(tables)
+
+
+@pytest.mark.parametrize(
+    ("lots", "least", "most", "says"),
+    [
+        ("after", 3.0, 2.0, "workforce, row team: no number of people is at least 3 and at most 2"),
+        ("exact", 7.6, 7.6, "workforce, row team: no whole number of people is at least 7.6 and at most 7.6"),
+    ],
+)
+def test_numbers_of_people_that_contradict_each_other_are_refused(team, lots, least, most, says):
+    people = team["workforce"].assign(minimum=least, maximum=most)
+    with pytest.raises(InputError, match=says):
+        balance({**team, "workforce": people}, settings=PlanSettings(lots=lots))

@@ -55,7 +55,7 @@ def read_hours_there(rows: Rows, codes: Codes, settings: PlanSettings) -> dict[s
     }
 
 
-def read_crews(rows: Rows, codes: Codes) -> Crews:
+def read_crews(rows: Rows, codes: Codes, settings: PlanSettings) -> Crews:
     """People by resource; their hours may follow the working days of the month (`capacity`, measure `worker`)."""
     frame = rows["workforce"]
     numbers = {
@@ -65,6 +65,14 @@ def read_crews(rows: Rows, codes: Codes) -> Crews:
             ("layoff_cost", 0.0), ("overtime_hours_per_worker", np.inf), ("minimum", 0.0), ("maximum", np.inf),
         )
     }  # fmt: skip
+    least, most = numbers["minimum"], numbers["maximum"]
+    none = np.ceil(least) > most if settings.lots == "exact" else least > most
+    if none.any():
+        row, of = frame[none].iloc[0], int(none.argmax())
+        raise InputError(
+            f"{row_name('workforce', row)}: no {'whole ' if settings.lots == 'exact' else ''}number of people is "
+            f"at least {least[of]:g} and at most {most[of]:g}"
+        )
     resource = codes.resources.get_indexer(pd.Index(frame["resource"])).astype(np.int64)
     own = rows["capacity"][rows["capacity"]["measure"].eq("worker")].reset_index(drop=True)
     check_known(own, "capacity", "resource", set(frame["resource"]), "resource that people run")

@@ -77,7 +77,7 @@ def read_network(tables: Mapping[str, pd.DataFrame], settings: PlanSettings) -> 
         suppliers=limits.read_supplier_limits(rows, frame, codes),
         lanes=lanes,
         trucks=trucks,
-        crews=limits.read_crews(rows, codes),
+        crews=limits.read_crews(rows, codes, settings),
         budgets=limits.read_budgets(rows, codes),
         locks=limits.read_locks(rows, frame, codes, sources.lead),
         blends=limits.read_blends(rows, frame, parts, codes),
