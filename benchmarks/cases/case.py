@@ -11,8 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from sop_xl.errors import PlanningError
+
 Answer = Mapping[str, Any]
 Adapter = Callable[[Mapping[str, Any]], Answer]
+
+_WRONG = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, PlanningError)
+"""What a case told otherwise than its adapter expects may raise: it is not answered, and the others still are."""
 
 _ROUNDED = 1e-3
 """Cases with a tolerance of this or more were printed rounded."""
@@ -82,7 +87,7 @@ class Adapters:
         began = time.perf_counter()
         try:
             ours = adapter(case.inputs)
-        except (KeyError, ValueError) as wrong:
+        except _WRONG as wrong:
             return Outcome(case, says=f"{type(wrong).__name__}: {wrong}")
         taken = time.perf_counter() - began
         rows = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.cases.case import Adapters
 from benchmarks.cases.supply.told import NEVER, Inputs, Told, by_month, first_of
+from sop_xl.errors import InputError
 
 ADAPTERS = Adapters()
 PLANT = "plant"
@@ -31,15 +32,17 @@ def _people(i: Inputs) -> dict[str, Any]:
     """Chopra & Meindl; Nahmias: workers by month, in fractions and in whole numbers, overtime, subcontract, backlog."""
     if isinstance(i.get("supply"), dict):
         return _transportation_method(i)
-    whole, free = (_cost_with_people(i, lots) for lots in ("exact", "after"))
     price, months = first_of(i, "price", blank=0.0), len(i["demand"])
     off, when = first_of(i, "discount", blank=0.0), first_of(i, "discount_period")
     unit = [float(price) - (float(off) if t == when else 0.0) for t in range(months)]
     revenue = sum(p * d for p, d in zip(unit, i["demand"], strict=True))
-    return {
-        "cost_lp": free, "cost_integer": whole, "revenue": revenue, "profit_lp": revenue - free,
-        "profit_integer": revenue - whole, "cost": free, "profit": revenue - free,
-    }  # fmt: skip
+    free = _cost_with_people(i, "after")
+    found = {"cost_lp": free, "revenue": revenue, "profit_lp": revenue - free, "cost": free, "profit": revenue - free}
+    try:
+        whole = _cost_with_people(i, "exact")
+    except InputError:  # the people there must be are no whole number
+        return found
+    return {**found, "cost_integer": whole, "profit_integer": revenue - whole}
 
 
 def _cost_with_people(i: Inputs, lots: str) -> float:
@@ -47,7 +50,7 @@ def _cost_with_people(i: Inputs, lots: str) -> float:
     told = Told(len(i["demand"]))
     _demand(told, i)
     hours = float(first_of(i, "hours_per_unit", blank=1.0))
-    units = by_month(i["units_per_worker"], len(told.months))
+    units, wage = _work(i, len(told.months))
     told.source(PRODUCT, PLANT, "make", cost=first_of(i, "material", blank=0.0))
     told.add("routings", item=PRODUCT, resource="team", hours_per_unit=hours)
     told.add(
@@ -57,8 +60,9 @@ def _cost_with_people(i: Inputs, lots: str) -> float:
     overtime = float(first_of(i, "overtime_hours_per_worker", blank=0.0))
     told.add(
         "workforce", resource="team", workers=i["initial_workforce"], hours_per_worker=units[0] * hours,
-        wage=first_of(i, "regular_cost_per_worker", blank=0.0), hiring_cost=first_of(i, "hire", blank=0.0),
-        layoff_cost=first_of(i, "fire", blank=0.0), overtime_hours_per_worker=overtime,
+        wage=first_of(i, "regular_cost_per_worker", blank=0.0), hourly_wage=wage / hours,
+        hiring_cost=first_of(i, "hire", blank=0.0), layoff_cost=first_of(i, "fire", blank=0.0),
+        overtime_hours_per_worker=overtime,
         minimum=first_of(i, "min_workforce", blank=0.0), maximum=first_of(i, "max_workforce"),
     )  # fmt: skip
     if len(set(units)) > 1:
@@ -71,6 +75,16 @@ def _cost_with_people(i: Inputs, lots: str) -> float:
             told.across("supplier_limits", "quantity", i["max_subcontract"], **most)
     plan = told.plan(all_served=True, lots=lots, **_waiting(i.get("backlog")))
     return float(plan.kpis.total_cost)
+
+
+def _work(i: Inputs, months: int) -> tuple[list[float], float]:
+    """Units a worker makes in each month, and what is paid for the time of one: by the month, or by the working day."""
+    days = i.get("working_days")
+    if days is None:
+        return by_month(i["units_per_worker"], months), 0.0
+    a_day = float(i["units_per_worker_day"])
+    paid = float(first_of(i, "regular_cost_per_worker_day", blank=0.0)) / a_day
+    return [a_day * day for day in by_month(days, months)], paid
 
 
 def _demand(told: Told, i: Inputs) -> None:
