@@ -11,12 +11,14 @@ for the peers, who state the same programme in PuLP (solved by CBC and by HiGHS)
 runs in a fresh process with one thread; imports and first calls are not timed. The peers have a Python of their own:
 --peers names one that has them; otherwise an environment is made from requirements-peers.txt, kept in --peers-folder or
 made for this run only. Goals of `build`, `plan` and `rebalance` are judged by CPU time, those of `large` by wall time.
-The report (Markdown) goes to stdout or to --out; progress to stderr.
+The report (Markdown) goes to stdout or to --out; progress to stderr. Lot sizing has a command of its own,
+`python -m benchmarks.supply.lots`; published cases are answered by `python -m benchmarks.cases`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -121,7 +123,7 @@ def measured(options: argparse.Namespace, wanted: dict[str, tuple[Size, ...]], p
     lines: list[Line] = []
     details: list[str] = []
     jobs = sum(len(each) for each in wanted.values())
-    done = 0
+    done, busy = 0, _busy()
 
     def step(doing: str, share: float) -> None:
         bar(doing, (done + share) / jobs)
@@ -145,8 +147,15 @@ def measured(options: argparse.Namespace, wanted: dict[str, tuple[Size, ...]], p
                 details.append(large.detail(larges))
             done += 1
     versions = {} if python is None else environment.versions(peers.REQUIREMENTS, python)
-    head = f"`python -m benchmarks.supply`, {date.today().isoformat()}. {described(PACKAGES, versions)}."
+    head = f"`python -m benchmarks.supply`, {date.today().isoformat()}. {described(PACKAGES, versions)}.{busy}"
     return "\n\n".join([head, summary(lines), *details])
+
+
+def _busy() -> str:
+    """How many programs the machine runs beside this one, where the system tells: times say less the more there are."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" Load of the machine at the start: {os.getloadavg()[0]:.1f}."
 
 
 PLAN_TABLES: dict[str, tuple[Callable[[plan.Plans], list[Line]], Callable[[plan.Plans], str]]] = {
