@@ -8,7 +8,7 @@
 One network from a seed (lines shared by items, plants, distribution centers, lanes, components, suppliers with limits
 over all their items, overtime, subcontracting, backlog, targets by month, storage), as tables for us and as plain arrays
 for the peers, who state the same programme in PuLP (solved by CBC and by HiGHS), linopy, scipy and HiGHS itself. Each
-runs in a fresh process with one thread; imports and first calls are not timed. The peers have a Python of their own:
+runs in a fresh process, with one thread but in `large`; imports and first calls are not timed. The peers have a Python of their own:
 --peers names one that has them; otherwise an environment is made from requirements-peers.txt, kept in --peers-folder or
 made for this run only. Goals of `build`, `plan` and `rebalance` are judged by CPU time, those of `large` by wall time.
 The report (Markdown) goes to stdout or to --out; progress to stderr. Lot sizing has a command of its own,

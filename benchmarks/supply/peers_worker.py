@@ -34,7 +34,7 @@ PLAN = {
 """Peers of a plan: module and function."""
 
 LARGE: dict[str, dict[str, Any]] = {
-    "HiGHS first-order (PDLP)": {"solver": "hipdlp", "kkt_tolerance": 1e-4},
+    "HiGHS first-order (PDLP)": {"solver": "hipdlp", "kkt_tolerance": 1e-4, "threads": 0},
     "HiGHS simplex": {"solver": "simplex"},
 }
 """HiGHS on plans too large for the others, by its options."""
