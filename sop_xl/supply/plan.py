@@ -20,6 +20,7 @@ from sop_xl.supply.explain.prices import price_constraints
 from sop_xl.supply.explain.shortages import explain_shortages
 from sop_xl.supply.flows import Flows, by_place, plan_flows
 from sop_xl.supply.lots import round_lots, serve_from_surplus
+from sop_xl.supply.model.aims import solve_plan
 from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
 from sop_xl.supply.model.model import EXACT_LOTS, build_model
 from sop_xl.supply.model.prices import Prices, dear_items, unit_prices
@@ -27,8 +28,6 @@ from sop_xl.supply.model.solution import Solution, read_solution
 from sop_xl.supply.model.whole import setups_by_the_unit
 from sop_xl.supply.network import Network
 from sop_xl.supply.notes import plan_notes
-from sop_xl.supply.programme.blocks import Programme
-from sop_xl.supply.programme.solver import Solved, Solver
 from sop_xl.supply.reading.read import read_network
 from sop_xl.supply.scenarios import Changes, changed
 from sop_xl.supply.settings import PlanSettings
@@ -188,7 +187,7 @@ def balance(
     network = planned_network(changed(tables, scenario, rules), rules)
     prices = unit_prices(network)
     programme = build_model(network, prices, STRATEGY_CONSTRAINTS[strategy])
-    solved = solve(network, prices, programme)
+    solved = solve_plan(network, prices, programme)
     return plan_of(network, prices, read_solution(network, prices, programme, solved), strategy)
 
 
@@ -202,18 +201,6 @@ def planned_network(tables: Mapping[str, pd.DataFrame], settings: PlanSettings) 
     """The network of the tables as it is planned: setups by the unit unless lots are exact."""
     network = read_network(tables, settings)
     return network if settings.lots == EXACT_LOTS else setups_by_the_unit(network)
-
-
-def solve(network: Network, prices: Prices, programme: Programme) -> Solved:
-    """Solve a plan once; service first where the settings say so."""
-    options: dict[str, float] = {}
-    if programme.whole.any():
-        options = {"time_limit": network.settings.seconds, "mip_rel_gap": network.settings.gap}
-    if network.settings.objective == "service first":
-        from sop_xl.supply.model.service import service_first
-
-        return service_first(network, prices, programme, options)
-    return Solver(programme, **options).solve()
 
 
 def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str) -> Plan:

@@ -15,12 +15,13 @@ import pandas as pd
 
 from sop_xl.errors import InputError
 from sop_xl.periods import label
+from sop_xl.supply.model.aims import gave_way, limits_first, solve_plan
 from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
 from sop_xl.supply.model.model import build_model
 from sop_xl.supply.model.prices import unit_prices
 from sop_xl.supply.model.solution import read_solution
 from sop_xl.supply.network import Locks, Network
-from sop_xl.supply.plan import Plan, check_strategy, plan_of, planned_network, solve
+from sop_xl.supply.plan import Plan, check_strategy, plan_of, planned_network
 from sop_xl.supply.programme.blocks import Programme
 from sop_xl.supply.programme.solver import Solved, Solver
 from sop_xl.supply.settings import PlanSettings
@@ -198,9 +199,10 @@ class LivePlan:
         prices = unit_prices(held)
         programme = build_model(held, prices, STRATEGY_CONSTRAINTS[self.strategy])
         if programme.whole.any() or self.settings.objective == "service first":
-            solved = solve(held, prices, programme)
+            solved = solve_plan(held, prices, programme)
         else:
             solved = self._solved(programme)
+            solved = limits_first(programme, {}) if gave_way(programme, solved) else solved
         self._read, self._locked = network, dict(locked)
         return plan_of(held, prices, read_solution(held, prices, programme, solved), self.strategy)
 

@@ -183,9 +183,10 @@ def _add_stock(m: Model) -> None:
 def _add_demand(m: Model) -> None:
     """Units late at the end of a month, or lost in it; neither is more than was wanted so far."""
     demands = m.network.demands
-    wanted, backlog = np.cumsum(demands.quantity, axis=1), demands.backlog[:, None]
+    wanted = np.cumsum(demands.quantity, axis=1)
+    backlog, lost_sales = demands.backlog[:, None], np.logical_not(demands.backlog)[:, None]
     m.add("late", "demand", cost=m.prices.late, upper=wanted, where=backlog)
-    m.add("lost", "demand", cost=m.prices.lost, upper=demands.quantity, where=~backlog)
+    m.add("lost", "demand", cost=m.prices.lost, upper=demands.quantity, where=lost_sales)
 
 
 def _add_hours(m: Model) -> None:

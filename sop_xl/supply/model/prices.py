@@ -38,9 +38,9 @@ class Prices:
     source with its hours and all it takes. `order`: a unit ordered beside its hours, (sources, months). `pipeline`:
     holding what an order takes from stock until it arrives, by source. `late`: a unit late at the end of a month,
     (demands, months). `lost`: a lost unit, (demands, months). `below`: a unit below target, (places, months).
-    `scrap`: a unit that outlives its shelf life, by place. `beyond`: a unit beyond a limit that must hold. `over`: load above a
-    storage limit, by location. `overspent`: money beyond a budget. `missed`: a unit missing from an agreed share, by
-    source. `factor`: what money of each month is worth today. `scale`: a usual price, to keep numbers near 1.
+    `scrap`: a unit that outlives its shelf life, by place. `beyond`: a unit beyond a limit that must hold. `over`: load
+    above a storage limit, by location. `overspent`: money beyond a budget. `missed`: a unit missing from an agreed
+    share, by source. `factor`: what money of each month is worth today. `scale`: a usual price, to keep numbers near 1.
     """
 
     value: Array

@@ -21,8 +21,8 @@ class Solution:
     `order` is by source in the month of release; `ship`, `late` and `lost` by demand; `below`, `scrapped`, `under`,
     `surplus` by place; `regular`, `overtime`, `shifts` by resource; `over` by location; `workers`, `hired`, `laid_off`
     by crew; `trucks` by lane; `overspent` by budget; `untaken` by supplier. The `*_price` arrays hold what one more
-    unit of a limit is worth [currency]; `objective` is the whole cost with every penalty [currency], `bound` a proven bound
-    below it.
+    unit of a limit is worth [currency]; `objective` is the whole cost with every penalty [currency], `bound` a proven
+    bound below it.
     """
 
     order: Array
