@@ -175,7 +175,7 @@ def _add_stock(m: Model) -> None:
     """Units above and below the target; the cost of holding the target itself is not a choice."""
     target, holding = m.network.target, m.prices.holding[:, None]
     m.add("above", "place", cost=holding)
-    held = (target > 0).any(axis=1, keepdims=True)
+    held = np.asarray((target > 0).any(axis=1, keepdims=True))
     m.add("below", "place", cost=m.prices.below - holding, upper=target, where=held)
     m.blocks.offset += float((target * holding * m.prices.factor).sum()) / m.prices.scale
 
