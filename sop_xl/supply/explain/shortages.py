@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +16,37 @@ from sop_xl.supply.model.solution import Solution
 from sop_xl.supply.network import Network
 
 _TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Short:
+    """Units late at the end of a month or lost in it, and why; `forced` tells whether a limit makes it so."""
+
+    place: int
+    month: int
+    kind: str
+    quantity: float
+    cause: Cause
+    forced: bool
+
+
+def trace_shortages(
+    network: Network, prices: Prices, solution: Solution, solved: Flows, final: Flows, strategy: str
+) -> list[Short]:
+    """Every place and month with units late or lost, and the cause; parameters are those of `explain_shortages`."""
+    all_hours = Tracer(network, prices, solution, solved, np.add(*hours_there(network)), "")
+    regular = Tracer(
+        network, prices, solution, solved, network.regular, " in regular hours, overtime costs more than waiting"
+    )
+    found = []
+    for kind, quantity in (("late", by_place(network, final.late)), ("lost", by_place(network, final.lost))):
+        for p, t in zip(*np.nonzero(quantity > _TINY), strict=True):
+            place, month = int(p), int(t)
+            forced = all_hours.cause(place, month)
+            cause = forced or regular.cause(place, month)
+            cause = cause or _by_choice(network, solution, solved, place, month, strategy)
+            found.append(Short(place, month, kind, float(quantity[p, t]), cause, forced is not None))
+    return found
 
 
 def explain_shortages(
@@ -31,19 +64,8 @@ def explain_shortages(
         The strategy of the plan, for shortages that only its rule causes.
 
     """
-    tracers = (
-        Tracer(network, prices, solution, solved, np.add(*hours_there(network)), ""),
-        Tracer(
-            network, prices, solution, solved, network.regular, " in regular hours, overtime costs more than waiting"
-        ),
-    )
-    rows = []
-    for kind, quantity in (("late", by_place(network, final.late)), ("lost", by_place(network, final.lost))):
-        for p, t in zip(*np.nonzero(quantity > _TINY), strict=True):
-            place, month = int(p), int(t)
-            cause = next((c for tracer in tracers if (c := tracer.cause(place, month))), None)
-            cause = cause or _by_choice(network, solution, solved, place, month, strategy)
-            rows.append(_row(network, prices, place, month, kind, float(quantity[p, t]), cause))
+    traced = trace_shortages(network, prices, solution, solved, final, strategy)
+    rows = [_row(network, prices, short) for short in traced]
     columns = ["item", "location", "period", "kind", "family", "quantity", "money", "cause", "culprit"]
     frame = pd.DataFrame(rows, columns=[*columns, "culprit_period", "says"])
     times = {name: frame[name].astype("datetime64[ns]") for name in ("period", "culprit_period")}
@@ -54,9 +76,8 @@ def explain_shortages(
     )
 
 
-def _row(
-    network: Network, prices: Prices, place: int, month: int, kind: str, quantity: float, cause: Cause
-) -> tuple[object, ...]:
+def _row(network: Network, prices: Prices, short: Short) -> tuple[object, ...]:
+    place, month, kind, quantity, cause = short.place, short.month, short.kind, short.quantity, short.cause
     item, where = network.places[place].item, network.places[place].location
     family, period = network.items[item].family, network.periods[month]
     money = quantity * float(prices.value[place])
@@ -72,10 +93,9 @@ def _row(
 
 def _by_choice(network: Network, solution: Solution, flows: Flows, place: int, month: int, strategy: str) -> Cause:
     """The cause of a shortage no limit forces: the rule of a strategy, or a source dearer than the shortage."""
-    where = network.places[place].location
     resources = _upstream_resources(network, place)
     if strategy == "optimal" or not resources:
-        return Cause("no source", where, month, 0.0, "each source that is left costs more than the shortage")
+        return _by_setting(network, flows, place, month)
     capacity = np.maximum(network.regular, _TINY)
     load = flows.regular / capacity
     price, _, name, at = max(
@@ -87,6 +107,25 @@ def _by_choice(network: Network, solution: Solution, flows: Flows, place: int, m
     if price > 0:
         says += f"; one more hour there is worth {amount(price, network.settings.currency)}"
     return Cause("capacity", name, at, price, says)
+
+
+def _by_setting(network: Network, flows: Flows, place: int, month: int) -> Cause:
+    """The cause of a shortage that a setting or a price makes, not a limit."""
+    settings, name, where = network.settings, network.places[place].item, network.places[place].location
+    kept = float(np.minimum(flows.closing[place, month:], network.target[place, month:]).max())
+    if kept > _TINY and flows.closing[place, month:].min() > _TINY:
+        says = (
+            f"{units(kept)} units at {where} are kept for their target stock, which is charged more than the shortage"
+        )
+        return Cause("target stock", where, month, 0.0, says, place=place)
+    sharers = np.unique(network.demands.place[network.places.item[network.demands.place] == name])
+    if settings.fair_sharing and len(sharers) > 1:
+        says = f"what is short of {name} is shared alike among its {len(sharers)} places"
+        return Cause("fair sharing", where, month, 0.0, says, place=place)
+    if network.last is not None and (settings.change_rate or (settings.slushy_rate and settings.slushy_months)):
+        says = "changing the last plan is charged more than the shortage"
+        return Cause("last plan", where, month, 0.0, says, place=place)
+    return Cause("no source", where, month, 0.0, "each source that is left costs more than the shortage", place=place)
 
 
 def _upstream_resources(network: Network, place: int) -> tuple[int, ...]:
