@@ -33,8 +33,8 @@ NOISE = 1e-7
 BATCH = 2_500
 """Columns of parts solved in one call: small enough to stay quick, large enough to hide the call."""
 
-TRUST = 0.1
-"""How far from its present use a part is thought to go, in parts of it, when prices are settled."""
+TRUST = 0.2
+"""How far from their present use of a row parts are thought to go, as a share of it, when prices are settled."""
 
 TOWARDS_NOTHING = (0.0, 1e-3, 1e-2, 0.1, 0.5, 1.0)
 """Shares by which prices are drawn towards zero while they leave a part without a least cost."""
@@ -125,13 +125,15 @@ def _least(weight: Array, lower: Array, upper: Array, noise: npt.ArrayLike, reac
 def _settled(programme: Programme, parts: Parts, coupling: Numbers, prices: Array, values: Array) -> Array:
     """Prices of coupling rows near those given at which free columns earn nothing: the best ones for what parts use.
 
-    Parts are held to within `TRUST` of what they use, at the prices given; the programme of the free columns and of
-    that freedom is small, and where the freedom is not used up its prices are those given.
+    Parts are held to within `TRUST` of what they use and twice what is missed, at the prices given. The programme of
+    the free columns and of that freedom is small, and where the freedom is not used up its prices are those given.
     """
     free = np.flatnonzero(parts.of_column < 0).astype(np.int32)
     used = np.where(parts.of_column < 0, 0.0, values)
     use, size = (programme.matrix @ used)[coupling], (abs(programme.matrix) @ np.abs(used))[coupling]
-    slack = TRUST * size + 1e-6 * (1.0 + size.max(initial=0.0))
+    carried = (programme.matrix @ values)[coupling]
+    missed = np.abs(carried - np.clip(carried, programme.row_lower[coupling], programme.row_upper[coupling]))
+    slack = TRUST * size + 2.0 * missed + 1e-6 * (1.0 + size.max(initial=0.0))
     top = 1e3 * max(1.0, float(np.abs(prices).max(initial=0.0)), float(np.abs(programme.cost[free]).max(initial=0.0)))
     count = len(coupling)
     one = sparse.eye_array(count, format="csc")
@@ -155,7 +157,8 @@ def _settled(programme: Programme, parts: Parts, coupling: Numbers, prices: Arra
 def _part_prices(programme: Programme, parts: Parts, prices: Array, workers: int) -> Array:
     """Prices of the rows of each part, with the coupling rows priced; nought for the coupling rows."""
     found = np.zeros(len(prices))
-    priced = replace(programme, cost=programme.cost - programme.matrix.T @ prices)
+    eager = np.zeros_like(programme.lazy)  # with other costs a row that seldom binds may be all that binds
+    priced = replace(programme, cost=programme.cost - programme.matrix.T @ prices, lazy=eager)
 
     def solve(batch: Numbers) -> None:
         rows, columns = parts.rows.of(batch), parts.columns.of(batch)

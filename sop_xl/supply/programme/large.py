@@ -219,7 +219,7 @@ class _Search:
     def run(self, gap: float, start: Solved | None) -> Proven:
         """Rounds, each sharper, until the gap is closed or the time is over."""
         programme = self.tied.programme
-        tolerance = float(np.clip(2.0 * gap, SHARPEST, BLUNTEST))
+        tolerance = float(np.clip(gap, SHARPEST, BLUNTEST))
         while True:
             if start is not None:
                 values, prices = np.clip(start.values, programme.lower, programme.upper), start.prices

@@ -8,7 +8,7 @@ overtime, belong to no part: they are *free*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +113,34 @@ def components(programme: Programme, coupling: npt.ArrayLike = ()) -> Parts:
     return Parts(of_column=number[label[:width]], of_row=number[label[width:]], count=len(there))
 
 
+def owners(programme: Programme, owner_of: Mapping[str, npt.ArrayLike]) -> Numbers:
+    """Find the owner of each column, such as its item, from what its block is of; -1 where it has none.
+
+    Parameters
+    ----------
+    programme
+        The programme.
+    owner_of
+        By what blocks are of, such as `place`: the number of the owner of each of them.
+
+    Examples
+    --------
+    >>> from sop_xl.supply.programme.blocks import Blocks
+    >>> b = Blocks()
+    >>> stock, over = b.add_columns("stock", "place", (3, 2)), b.add_columns("overtime", "resource", (1, 2))
+    >>> owners(b.programme(), {"place": [7, 7, 8]})
+    array([ 7,  7,  7,  7,  8,  8, -1, -1], dtype=int32)
+
+    """
+    found = np.full(programme.shape[1], NONE, dtype=np.int32)
+    for block in programme.columns.values():
+        if block.of in owner_of:
+            owner = np.asarray(owner_of[block.of]).reshape((-1,) + (1,) * (block.number.ndim - 1))
+            there = block.number >= 0
+            found[block.number[there]] = np.broadcast_to(owner, block.number.shape)[there]
+    return found
+
+
 def tying_rows(programme: Programme, owner: npt.ArrayLike) -> Numbers:
     """Find the rows that tie columns of different owners: the coupling rows of parts one wants.
 
@@ -121,7 +149,12 @@ def tying_rows(programme: Programme, owner: npt.ArrayLike) -> Numbers:
     programme
         The programme.
     owner
-        Number of the owner of each column, such as its item.
+        Number of the owner of each column, such as its item; -1 where it has none, such as overtime.
+
+    Raises
+    ------
+    InputError
+        If there is not one owner a column.
 
     Examples
     --------
@@ -137,12 +170,12 @@ def tying_rows(programme: Programme, owner: npt.ArrayLike) -> Numbers:
     of = np.asarray(owner)
     if of.shape != programme.cost.shape:
         raise InputError(f"each of {len(programme.cost)} columns has an owner, got {of.size}")
-    _, of = np.unique(of, return_inverse=True)
-    least = np.full(programme.shape[0], len(of))
-    most = np.full(programme.shape[0], -1)
     entry = np.repeat(of, np.diff(programme.matrix.indptr))
-    np.minimum.at(least, programme.matrix.indices, entry)
-    np.maximum.at(most, programme.matrix.indices, entry)
+    row, entry = programme.matrix.indices[entry >= 0], entry[entry >= 0]
+    least = np.full(programme.shape[0], np.iinfo(np.int64).max)
+    most = np.full(programme.shape[0], -1)
+    np.minimum.at(least, row, entry)
+    np.maximum.at(most, row, entry)
     return np.flatnonzero(most > least).astype(np.int32)
 
 

@@ -7,7 +7,7 @@ import pytest
 from shared_plans import shared_plan
 
 from sop_xl.errors import InputError
-from sop_xl.supply.programme.parts import components, cut, rows_named, tying_rows
+from sop_xl.supply.programme.parts import components, cut, owners, rows_named, tying_rows
 
 
 def test_items_are_the_parts_and_what_they_share_is_free():
@@ -61,14 +61,11 @@ def test_batches_hold_every_part_once_and_reach_their_size():
 
 def test_owners_tell_the_rows_that_tie():
     programme, coupling = shared_plan(6)
-    owner = np.full(programme.shape[1], -1)
-    for kind in ("make", "stock", "late"):
-        number = programme.columns[kind].number
-        owner[number] = np.arange(len(number))[:, None]
-    found = tying_rows(programme, owner)
+    found = tying_rows(programme, owners(programme, {"item": np.arange(12)}))
     shared = rows_named(programme, ["hours", "storage", "components", "no such kind"])
-    assert set(found) <= set(shared.tolist())
-    assert components(programme, np.union1d(found, coupling)).count == 12
+    assert set(found) <= set(shared.tolist()) <= set(coupling.tolist())
+    assert (components(programme, found).of_column[programme.columns["make"].number] >= 0).all()
+    assert len(set(components(programme, found).of_column[programme.columns["make"].number].ravel())) == 12
 
 
 def test_a_coupling_row_that_is_not_there_is_named():
