@@ -48,17 +48,22 @@ MADE = {
 
 
 def made(items: int, periods: int, hours: float, seed: int = 1) -> dict[str, Any]:
-    """An instance after the published design."""
+    """An instance after the published design; drawn again while the first period alone is too much."""
     rng = np.random.default_rng(seed)
-    demand = np.maximum(np.round(rng.normal(100.0, 13.0, (items, periods))), 0.0)
-    demand[:, :4][rng.random((items, min(4, periods))) < 0.25] = 0.0
+    setup_time, capacity = 10.0 * rng.integers(1, 6, items), float(round(hours * items))
+    while True:
+        demand = np.maximum(np.round(rng.normal(100.0, 13.0, (items, periods))), 0.0)
+        demand[:, :4][rng.random((items, min(4, periods))) < 0.25] = 0.0
+        at_once = demand[:, 0] + setup_time * (demand[:, 0] > 0)
+        if at_once.sum() <= capacity:
+            break
     return {
         "demand": demand.tolist(),
         "hold": rng.integers(1, 6, items).tolist(),
-        "setup_time": (10.0 * rng.integers(1, 6, items)).tolist(),
+        "setup_time": setup_time.tolist(),
         "setup_cost": (200.0 * rng.integers(1, 6, items)).tolist(),
         "unit_time": [1.0] * items,
-        "capacity": round(hours * items),
+        "capacity": capacity,
     }
 
 

@@ -29,11 +29,14 @@ from sop_xl.supply.programme.blocks import Mask, Numbers, Programme
 ROUNDS = 300
 """Rounds of inequalities at the root at most."""
 
-PART = 90
-"""Setups decided at once where a plan is bettered by parts."""
+PARTS = (60, 90, 135)
+"""Setups decided at once where a plan is bettered by parts: larger parts where smaller ones give no more."""
 
-_ROOT, _FIRST, _PARTS, _PART = 0.25, 0.35, 0.65, 0.05
-"""Shares of the time: until the relaxation, the first plan and the parts must be done, and for one part."""
+SMALL = 120
+"""Setups up to which branch and bound needs no help."""
+
+_ROOT, _FIRST, _PART = 0.25, 0.35, 0.05
+"""Shares of the time: until the relaxation and the first plan must be done, and for one part."""
 
 _SURE = 1e-6
 _FEW = 5
@@ -129,27 +132,26 @@ class _Search:
         )
 
     def _by_parts(self) -> None:
-        """Better the plan part by part, round after round, while that helps."""
-        if len(self.setups) <= PART:
+        """Better the plan part by part, round after round, while that helps; the larger the plan, the longer."""
+        if len(self.setups) <= SMALL:
             return
-        idle = 0
-        parts = list(self._parts())
-        while self.best is not None and idle < len(parts) and self.left(_PARTS) > 0:
-            for part in parts:
-                seconds = min(self.left(_PARTS), _PART * self.seconds)
-                idle = 0 if self._decide(part, self.best[self.setups], seconds) else idle + 1
-                if idle >= len(parts) or self.left(_PARTS) <= 0:
-                    break
+        until = float(np.clip(len(self.setups) / 1000, 0.4, 0.7))
+        for size in PARTS:
+            parts, idle, k = list(self._parts(size)), 0, 0
+            while self.best is not None and idle < len(parts) and self.left(until) > 0:
+                seconds = min(self.left(until), _PART * self.seconds)
+                idle = 0 if self._decide(parts[k % len(parts)], self.best[self.setups], seconds) else idle + 1
+                k += 1
 
-    def _parts(self) -> Iterator[Mask]:
-        """Spans of periods that overlap by half, and groups of items, about `PART` setups each."""
+    def _parts(self, size: int) -> Iterator[Mask]:
+        """Spans of periods that overlap by half, and groups of items, about `size` setups each."""
         item, period = np.nonzero(self.model.setup >= 0)
         items, periods = self.problem.shape
-        width = int(np.clip(PART // items, 2, periods))
+        width = int(np.clip(size // items, 2, periods))
         for first in range(0, max(periods - width, 0) + max(width // 2, 1), max(width // 2, 1)):
             yield (period >= first) & (period < first + width)
-        together = int(np.clip(PART // periods, 2, items))
-        mixed = np.random.default_rng(0).permutation(items)
+        together = int(np.clip(size // periods, 2, items))
+        mixed = np.random.default_rng(size).permutation(items)
         for first in range(0, items, together):
             yield np.isin(item, mixed[first : first + together])
 
