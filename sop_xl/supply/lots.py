@@ -9,7 +9,8 @@ far as their own stock stays at or above 0 to the end of the horizon and their h
 order stays as the programme wants it and the plan's notes say so. Sources are rounded upstream first, so that what a
 supplier's lot adds to a plant is there for the lots the plant sends on.
 
-A source without minimum or multiple is not rounded: monthly buckets plan rates, not orders.
+A source without minimum or multiple is not rounded: monthly buckets plan rates, not orders. Nor is an order that a
+person locked: it stays as it is, and the orders around it are rounded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from sop_xl.supply.flows import Flows, delayed, hours_there, plan_flows, used_hours
-from sop_xl.supply.network import Array, Network, Numbers, Source
+from sop_xl.supply.network import Array, Limits, Mask, Network, Numbers, Source
 
 _TINY = 1e-6
 
@@ -56,7 +57,15 @@ def largest_lot(maximum: float, minimum: float, multiple: float) -> float:
     return largest if largest >= next_lot(2 * _TINY, minimum, multiple) else 0.0
 
 
-def round_up(order: Array, minimum: float, multiple: float, maximum: float, room: Array, spare: Array) -> Array | None:
+def round_up(
+    order: Array,
+    minimum: float,
+    multiple: float,
+    maximum: float,
+    room: Array,
+    spare: Array,
+    locked: Mask | None = None,
+) -> Array | None:
     """Orders of one source in lots, never behind the given orders.
 
     Parameters
@@ -69,6 +78,8 @@ def round_up(order: Array, minimum: float, multiple: float, maximum: float, room
         How far the sum of the orders up to each month may run ahead of the given ones [units].
     spare
         How far the order of each month may exceed the given one [units].
+    locked
+        Months whose order stays as it is; none if not given.
 
     Returns
     -------
@@ -94,7 +105,9 @@ def round_up(order: Array, minimum: float, multiple: float, maximum: float, room
     for month, given in enumerate(order):
         wanted += given
         lot = next_lot(needed[month] - placed, minimum, multiple)
-        if placed + lot - wanted > room[month] + _TINY or lot - given > spare[month] + _TINY:
+        if locked is not None and locked[month]:
+            lot = float(given)
+        elif placed + lot - wanted > room[month] + _TINY or lot - given > spare[month] + _TINY:
             lot = max(0.0, wanted - placed)
         rounded[month] = lot
         placed += lot
@@ -126,17 +139,26 @@ def round_lots(
     closing = plan_flows(network, order, ship, scrapped).closing
     regular, overtime = hours_there(network)
     free = regular + overtime - used_hours(network, order)
+    limits = [(limit, _left(limit, order)) for limit in (network.suppliers, network.lanes)]
+    locked = np.zeros(order.shape, dtype=bool)
+    locked[network.locks.source, network.locks.month] = True
     unrounded = []
     for s in _upstream_first(network, np.flatnonzero(in_lots)):
         source = network.source(s)
         room, spare = _room(source, closing, network.months), _spare(source, free, network.months)
-        lots = round_up(order[s], source.minimum, source.multiple, source.maximum, room, spare)
-        if lots is None or not _in_lots(lots, source):
+        shared = [(limit.weight[s], left[limit.number[s]]) for limit, left in limits if limit.number[s] >= 0]
+        for weight, left in shared:
+            spare = np.minimum(spare, np.maximum(left, 0.0) / weight) if weight > 0 else spare
+        lots = round_up(order[s], source.minimum, source.multiple, source.maximum, room, spare, locked[s])
+        if lots is None or not _in_lots(lots[~locked[s]], source):
             unrounded.append(f"{source.kind} {network.places[source.place]}")
         if lots is None:
             continue
         more = lots - order[s]
         rounded[s] = lots
+        for limit, left in limits:
+            if limit.number[s] >= 0:
+                left[limit.number[s]] -= limit.weight[s] * more
         closing[source.place] += np.cumsum(_later(more, source.lead)) * source.output
         for place, units, offset in source.uses:
             closing[place] -= units * np.cumsum(_later(more, offset))
@@ -208,6 +230,14 @@ def _spare(source: Source, free: Array, months: int) -> Array:
             here[: months - offset] = free[resource][offset:]
             spare = np.minimum(spare, np.maximum(here, 0.0) / per_unit)
     return spare
+
+
+def _left(limit: Limits, order: Array) -> Array:
+    """What a limit over several sources leaves of each month."""
+    counted = limit.number >= 0
+    left = limit.most.copy()
+    np.subtract.at(left, limit.number[counted], limit.weight[counted][:, None] * order[counted])
+    return left
 
 
 def _upstream_first(network: Network, chosen: Numbers) -> list[int]:

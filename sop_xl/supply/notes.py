@@ -22,11 +22,12 @@ def plan_notes(network: Network, flows: Flows, solution: Solution) -> tuple[str,
     """Limits that gave way, locks that were not kept, contracts not taken, stock that perishes or outlasts the plan."""
     return (
         *_storage(network, flows),
-        *_stock_limits(network, solution),
+        *_stock_limits(network, flows),
         *_locks(network, solution),
         *_contracts(network, solution),
-        *_budgets(network, solution),
+        *_budgets(network, flows, solution),
         *_scrapped(network, flows),
+        *_outliving(network, flows),
         *_outlasting(network, flows),
     )
 
@@ -49,11 +50,11 @@ def _first(quantity: Array, names: Sequence[object], network: Network) -> Iterat
         yield str(names[row]), float(quantity[row, month]), label(network.periods[month])
 
 
-def _stock_limits(network: Network, solution: Solution) -> Iterator[str]:
+def _stock_limits(network: Network, flows: Flows) -> Iterator[str]:
     places = network.places
-    for name, most, month in _first(solution.under, list(places), network):
+    for name, most, month in _first(network.least - flows.closing, list(places), network):
         yield f"{name} falls up to {units(most)} units below its least stock, most in {month}: nothing can bring more"
-    for name, most, month in _first(solution.surplus, list(places), network):
+    for name, most, month in _first(flows.closing - network.most, list(places), network):
         yield f"{name} holds up to {units(most)} units more than its most stock, most in {month}: nothing takes them"
 
 
@@ -75,9 +76,14 @@ def _contracts(network: Network, solution: Solution) -> Iterator[str]:
         yield f"up to {units(most)} units of the contract with {name} are paid for but not taken, most in {month}"
 
 
-def _budgets(network: Network, solution: Solution) -> Iterator[str]:
+def _budgets(network: Network, flows: Flows, solution: Solution) -> Iterator[str]:
     currency = network.settings.currency
-    for name, most, month in _first(solution.overspent, network.budgets.kind, network):
+    over = solution.overspent.copy()
+    for number, kind in enumerate(network.budgets.kind):
+        mine = network.sources.of_kind(kind)  # none for stock
+        spent = (flows.order[mine] * network.sources.cost[mine]).sum(axis=0)
+        over[number] = np.maximum(over[number], spent - network.budgets.amount[number])
+    for name, most, month in _first(over, network.budgets.kind, network):
         yield f"the {name} budget is exceeded by up to {amount(most, currency)}, most in {month}"
 
 
@@ -85,6 +91,15 @@ def _scrapped(network: Network, flows: Flows) -> Iterator[str]:
     total = flows.scrapped.sum(axis=1)
     for place in sorted(np.flatnonzero(total > _TINY).tolist(), key=lambda p: -float(total[p]))[:_NAMED]:
         yield f"{units(float(total[place]))} units of {network.places[place]} outlive their shelf life and are scrapped"
+
+
+def _outliving(network: Network, flows: Flows) -> Iterator[str]:
+    """What lots bring beyond what leaves while it lives."""
+    for name, most, month in _first(report.outliving(network, flows), list(network.places), network):
+        yield (
+            f"{name} has up to {units(most)} units older than their shelf life, most in {month}: lots bring more than "
+            "leaves"
+        )
 
 
 def _outlasting(network: Network, flows: Flows) -> Iterator[str]:

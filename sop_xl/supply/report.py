@@ -173,3 +173,14 @@ def held_load(network: Network, flows: Flows) -> Array:
 def over_storage(network: Network, flows: Flows) -> Array:
     """Load above the storage limit, by (location, month)."""
     return np.maximum(held_load(network, flows) - network.storage[:, None], 0.0)
+
+
+def outliving(network: Network, flows: Flows) -> Array:
+    """Units older than their shelf life at the end of each month, first in, first out: (places, months)."""
+    came = np.cumsum(flows.receipts, axis=1) + network.opening[:, None]
+    gone = np.cumsum(flows.issues + flows.shipped, axis=1)
+    month = np.arange(network.months)
+    perish = np.isfinite(network.places.shelf_life)
+    before = month - np.where(perish, network.places.shelf_life, network.months)[:, None].astype(np.int64)
+    old = np.where(before >= 0, np.take_along_axis(came, np.maximum(before, 0), axis=1), 0.0)
+    return np.where(perish[:, None], np.maximum(old - gone, 0.0), 0.0)
