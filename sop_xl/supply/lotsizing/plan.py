@@ -32,6 +32,7 @@ LOT_COLUMNS = ["item", "period", "demand", "lot", "setup", "stock", "short"]
 HOURS_COLUMNS = ["resource", "period", "hours", "overtime", "capacity"]
 
 _PROVED = 1e-6
+_LARGE = 1e4
 
 
 @dataclass(frozen=True)
@@ -170,16 +171,27 @@ def multi_level_lots(
 def _planned(problem: Problem, seconds: float) -> LotSchedule:
     if not (np.isfinite(seconds) and seconds > 0):
         raise InputError(f"the time for lots must be above 0 seconds, got {seconds:g}")
-    model = lot_model(problem)
-    found = search(problem, model, seconds)
+    units, hours = _measure(problem.demand), _measure(problem.capacity)
+    measured = problem.measured_in(units, hours)
+    model = lot_model(measured)
+    found = search(measured, model, seconds)
     if found.solution is None:
-        says = unmet(problem, seconds)
+        says = unmet(measured, seconds, units, hours)
         if says:
             raise InputError(says)
         raise PlanningError(
             f"no plan of lots was found in {seconds:g} seconds, though it may exist: give more time or overtime"
         )
-    return _schedule(problem, model, found.solution, found.bound)
+    sizes = np.full(len(found.solution), units)
+    sizes[model.setup[model.setup >= 0]] = 1.0
+    sizes[model.over[model.over >= 0]] = hours
+    return _schedule(problem, model, found.solution * sizes, found.bound)
+
+
+def _measure(values: Floats) -> float:
+    """What to count in: 1, or more where the numbers would be too large for a solver."""
+    largest = float(values[np.isfinite(values)].max(initial=0.0))
+    return 10.0 ** np.ceil(np.log10(largest / _LARGE)) if largest > _LARGE else 1.0
 
 
 def _schedule(problem: Problem, model: Model, solution: Floats, bound: float) -> LotSchedule:

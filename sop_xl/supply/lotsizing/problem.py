@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +49,22 @@ class Problem:
     overtime: Floats
     overtime_cost: Floats
     shortage_cost: Floats | None = None
+
+    def measured_in(self, units: float, hours: float) -> Problem:
+        """The same problem with quantities in so many units and times in so many hours."""
+        return replace(
+            self,
+            demand=self.demand / units,
+            stock=self.stock / units,
+            minimum=self.minimum / units,
+            holding_cost=self.holding_cost * units,
+            unit_time=self.unit_time * units / hours,
+            setup_time=self.setup_time / hours,
+            capacity=self.capacity / hours,
+            overtime=self.overtime / hours,
+            overtime_cost=self.overtime_cost * hours,
+            shortage_cost=None if self.shortage_cost is None else self.shortage_cost * units,
+        )
 
     @property
     def shape(self) -> tuple[int, int]:

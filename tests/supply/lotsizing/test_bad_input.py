@@ -21,6 +21,12 @@ def test_demand_that_cannot_be_made_in_time():
         capacitated_lots(ITEMS, [[0, 30], [60, 40]], 60)
 
 
+def test_what_cannot_be_made_is_said_in_the_units_given():
+    large = ITEMS.assign(setup_time=[1e7, 2e7])
+    with pytest.raises(InputError, match=r"2e\+07 of the 6e\+07 units of B wanted in period 1"):
+        capacitated_lots(large, [[0, 3e7], [6e7, 4e7]], 6e7)
+
+
 def test_overtime_makes_it():
     plan = capacitated_lots(ITEMS, [[0, 30], [60, 40]], 60, overtime_cost=2)
     assert plan.overtime_cost == pytest.approx(2 * plan.hours["overtime"].sum())

@@ -196,3 +196,31 @@ def test_a_smallest_lot_is_kept_and_a_lot_may_be_larger_than_what_is_wanted():
     plan = capacitated_lots(items_of(1, minimum=50.0), [[10, 10]], 100)
     assert table(plan, "lot").tolist() == [[50, 0]]
     assert table(plan, "stock").tolist() == [[40, 30]]
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e6, 1e12])
+def test_quantities_and_hours_of_any_size(size):
+    demand = np.array([[30, 30, 40], [40, 30, 40.0]])
+    plan = capacitated_lots(items_of(2), demand, 110)
+    scaled = items_of(2, hold=(1 / size, 2 / size), setup_time=(10 * size, 15 * size))
+    large = capacitated_lots(scaled, demand * size, 110 * size)
+    assert large.cost == pytest.approx(plan.cost, rel=1e-6)
+    assert table(large, "lot") == pytest.approx(table(plan, "lot") * size, rel=1e-6, abs=1e-6 * size)
+
+
+def test_nothing_wanted_costs_nothing():
+    plan = capacitated_lots(items_of(2), np.zeros((2, 3)), 100)
+    assert (plan.cost, plan.bound, plan.gap, plan.proved) == (0.0, 0.0, 0.0, True)
+
+
+def test_stock_that_covers_all_needs_no_lot():
+    plan = capacitated_lots(items_of(1, stock=100.0), [[30, 30]], 0)
+    assert table(plan, "lot").tolist() == [[0, 0]]
+    assert plan.holding_cost == 110
+
+
+def test_the_same_problem_gives_the_same_plan():
+    rng = np.random.default_rng(3)
+    demand = rng.integers(20, 60, (3, 5))
+    first, second = (capacitated_lots(items_of(3), demand, 175, overtime_cost=2) for _ in range(2))
+    pd.testing.assert_frame_equal(first.lots, second.lots)
