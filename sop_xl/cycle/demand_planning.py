@@ -7,6 +7,7 @@ import pandas as pd
 from sop_xl import periods
 from sop_xl.cycle import channel_plan, frozen, judgement
 from sop_xl.cycle.basis import basis
+from sop_xl.cycle.error_shape import error_shape
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.lifecycle import through_life, undecided
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
@@ -82,8 +83,8 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     back = fitted.days.denormalised(back[back["unique_id"].isin(series.index)], ["actual", "forecast"], period="ds")
     table = accuracy.accuracy_table(back, items, panel[panel["unique_id"].isin(series.index)])
     served = plain(frames["regions"]).set_index("region")["served_from"]
-    errors = accuracy.forecast_sigma(back.assign(location=back["region"].map(served)), keys=("item", "location"))
-    errors = errors.rename(columns={"errors": "months"}).drop(columns="demand")
+    at_places = back.assign(location=back["region"].map(served))
+    errors = accuracy.forecast_sigma(at_places, keys=("item", "location")).drop(columns="demand")
 
     context.progress("judging what was said, and looking for anomalies", 0.9)
     drafts = {
@@ -106,7 +107,8 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
             "demand_steps": consensus.demand_steps(stages, items),
             "consensus": agreed,
             "accuracy": table,
-            "forecast_error": errors,
+            "forecast_error": errors.rename(columns={"errors": "months"}),
+            "error_shape": error_shape(at_places, classes),
             "accuracy_lags": judgement.accuracy_lags(past, items, frozen.lags(context)),
             "fva": judgement.fva(past, back, items),
             "department_weights": weights,
@@ -144,8 +146,8 @@ STEP = Step(
     ),
     writes=(
         "segments", "baseline", "override_effects", "demand_steps", "consensus", "accuracy", "forecast_error",
-        "segment_matrix", "event_effects", "net_demand", "accuracy_lags", "fva", "department_weights", "anomalies",
-        "snapshots", "frozen_changes",
+        "error_shape", "segment_matrix", "event_effects", "net_demand", "accuracy_lags", "fva", "department_weights",
+        "anomalies", "snapshots", "frozen_changes",
     ),
     run=demand_planning,
 )  # fmt: skip

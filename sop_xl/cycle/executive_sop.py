@@ -96,7 +96,11 @@ def excess_value(frames: Frames) -> float:
     """Stock and receipts beyond all need of the horizon and the safety stock, at standard cost [currency]."""
     balance = plain(frames["projected_balance"])
     supply = plain(frames["supply_plan"])
-    moved = supply[supply["kind"].eq("transfer") & supply["measure"].eq("receipt")].groupby("item")["quantity"].sum()
+    moved = (
+        supply[supply["kind"].isin(["transfer", "substitute"]) & supply["measure"].eq("receipt")]
+        .groupby("item")["quantity"]
+        .sum()
+    )
     by_item = balance.pivot_table(index="item", columns="measure", values="quantity", aggfunc="sum")
     used = by_item["issues"] - moved.reindex(by_item.index).fillna(0.0)
     need = by_item["demand"] + used.clip(lower=0)

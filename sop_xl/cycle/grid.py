@@ -127,7 +127,14 @@ _BALANCE = {
     "late": ("backlog", "late"),
     "lost": ("backlog", "lost"),
 }
-_KINDS = {"make": "production", "buy": "purchases", "transfer": "transfers in"}
+_KINDS = {
+    "make": "production",
+    "buy": "purchases",
+    "subcontract": "purchases",
+    "transfer": "transfers in",
+    "substitute": "transfers in",
+}
+"""The row of the grid a receipt counts in; what stands in for another item is moved to it."""
 
 
 def _supply(frames: Frames, items: pd.DataFrame, sold: set[str]) -> list[pd.DataFrame]:
@@ -156,7 +163,7 @@ def used_in_assembly(balance: pd.DataFrame, receipts: pd.DataFrame) -> pd.DataFr
     """
     keys = ["item", "period"]
     issued = balance[balance["measure"].eq("issues")].groupby(keys)["quantity"].sum()
-    moved = receipts[receipts["kind"].eq("transfer")].groupby(keys)["quantity"].sum()
+    moved = receipts[receipts["kind"].isin(["transfer", "substitute"])].groupby(keys)["quantity"].sum()
     return issued.sub(moved, fill_value=0.0).clip(lower=0.0).rename("quantity").reset_index()
 
 

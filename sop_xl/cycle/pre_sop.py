@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from sop_xl.cycle import scenario
+from sop_xl.cycle.balancing import READS as PLAN_READS
+from sop_xl.cycle.balancing import balance_all, job, plan_settings
 from sop_xl.cycle.grid import gaps, sop_grid
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.cycle.supply_planning import READS as PLAN_READS
-from sop_xl.cycle.supply_planning import balance_all, job
 from sop_xl.errors import InputError
 from sop_xl.supply.plan import Plan
 
@@ -57,8 +57,11 @@ def pre_sop(frames: Frames, context: Context) -> Outcome:
         names = [context.scenario] if context.scenario != scenario.BASE else []
     changes = plain(frames["scenario_changes"])
     wanted = [scenario.BASE, *names]
-    tables = [scenario.apply(frames, changes[changes["scenario"].eq(name)], context) for name in wanted]
-    plans = balance_all([job(t, context) for t in tables], lambda doing, share: context.progress(doing, 0.9 * share))
+    mine = [changes[changes["scenario"].eq(name)] for name in wanted]
+    tables = [scenario.apply(frames, change, context) for change in mine]
+    rules = [scenario.settings_of(change, plan_settings(context)) for change in mine]
+    jobs = [(job(t, context, r), "optimal") for t, r in zip(tables, rules, strict=True)]
+    plans = balance_all(jobs, lambda doing, share: context.progress(doing, 0.9 * share))
     found = {name: kpis(b.plan, t["items"]) for name, b, t in zip(wanted, plans, tables, strict=True)}
     table = _table(found, context.settings.currency)
     if context.scenario:

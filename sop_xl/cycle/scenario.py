@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,11 +10,13 @@ from sop_xl import periods
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
 from sop_xl.errors import InputError
+from sop_xl.supply.scenarios import Change, Tables, capacity, cost, lead_time, price, scaled, scope, supplier
+from sop_xl.supply.settings import PlanSettings
 
 BASE = "Base"
 BUSIEST = "busiest"
-Tables = dict[str, pd.DataFrame]
-Change = Callable[[Tables, str, pd.DatetimeIndex, float], Tables]
+SERVICE_FIRST = "service first"
+BOUGHT = ("buy", "subcontract")
 
 
 def apply(frames: Frames, changes: pd.DataFrame, context: Context) -> Tables:
@@ -49,91 +51,77 @@ def busiest(load: pd.DataFrame) -> str:
     return str(mean.sort_index().idxmax())
 
 
-def _scope(frame: pd.DataFrame, items: pd.DataFrame, target: str, columns: tuple[str, ...]) -> pd.Series:
-    """The rows a target names: all of them when it is blank."""
-    if target == "":
-        return pd.Series(data=True, index=frame.index)
-    hit = pd.Series(data=False, index=frame.index)
-    for column in columns:
-        hit |= frame[column].eq(target)
-    family = items.drop_duplicates("item").set_index("item")["family"]
-    if "item" in frame:
-        hit |= frame["item"].map(family).eq(target)
-    if not hit.any():
-        raise InputError(f"{target!r} names nothing it could change")
-    return hit
-
-
 def _demand(tables: Tables, target: str, months: pd.DatetimeIndex, share: float) -> Tables:
     plan = tables["consensus"]
-    hit = _scope(plan, tables["items"], target, ("item", "channel", "region")) & plan["period"].isin(months)
-    changed = plan["quantity"].where(~hit, (plan["quantity"] * (1 + share)).clip(lower=0))
-    return {**tables, "consensus": plan.assign(quantity=changed)}
-
-
-def _capacity(tables: Tables, target: str, months: pd.DatetimeIndex, share: float) -> Tables:
-    hours = tables["capacity"]
-    hit = _scope(hours, tables["items"], target, ("resource",)) & hours["period"].isin(months)
-    changed = hours["hours"].where(~hit, (hours["hours"] * (1 + share)).clip(lower=0))
-    return {**tables, "capacity": hours.assign(hours=changed)}
+    hit = scope(plan, tables["items"], target, ("item", "channel", "region")) & plan["period"].isin(months)
+    return {**tables, "consensus": scaled(plan, "quantity", hit, share)}
 
 
 def _supplier(tables: Tables, target: str, months: pd.DatetimeIndex, share: float) -> Tables:
-    """A supplier delivers less: receipts under way in those months shrink, and so does what it can send a month."""
+    """A supplier delivers less: receipts under way in those months shrink, and so does what it can send a month.
+
+    A source without a limit is limited to what the plan orders from it in its largest month.
+    """
     sources, receipts = tables["sources"], tables["receipts"]
-    hit = _scope(sources, tables["items"], target, ("supplier", "item")) & sources["kind"].eq("buy")
     usual = tables["supply_plan"]
-    usual = usual[usual["kind"].eq("buy") & usual["measure"].eq("order")]
-    most = usual.groupby(["item", "location", "supplier"])["quantity"].max().rename("most").reset_index()
-    limit = sources.merge(most, on=["item", "location", "supplier"], how="left")["most"].set_axis(sources.index)
-    now = sources["maximum"].fillna(limit).fillna(0.0)
-    changed = sources["maximum"].where(~hit, now * max(0.0, 1 + share))
+    usual = usual[usual["kind"].isin(BOUGHT) & usual["measure"].eq("order")]
+    key = ["item", "location", "kind", "supplier", "mode"]
+    most = usual.groupby(key)["quantity"].max().rename("most").reset_index()
+    limit = sources.merge(most, on=key, how="left")["most"].set_axis(sources.index).fillna(0.0)
+    hit = scope(sources, tables["items"], target, ("supplier", "item")) & sources["kind"].isin(BOUGHT)
+    limited = sources["maximum"].where(~hit | sources["maximum"].notna(), limit)
+    found = supplier({**tables, "sources": sources.assign(maximum=limited)}, target, months, share)
+    sources = found["sources"]
+    smaller = sources["minimum"].where(~hit, sources["minimum"].clip(upper=sources["maximum"]))
     late = receipts["supplier"].eq(target) & receipts["due"].map(periods.month_of).isin(months)
-    arriving = receipts["quantity"].where(~late, receipts["quantity"] * max(0.0, 1 + share))
-    return {
-        **tables,
-        "sources": sources.assign(
-            maximum=changed, minimum=sources["minimum"].where(~hit, sources["minimum"].clip(upper=changed))
-        ),
-        "receipts": receipts.assign(quantity=arriving),
+    return found | {
+        "sources": sources.assign(minimum=smaller),
+        "receipts": scaled(receipts, "quantity", late, share),
     }
-
-
-def _lead_time(tables: Tables, target: str, _months: pd.DatetimeIndex, days: float) -> Tables:
-    sources = tables["sources"]
-    hit = _scope(sources, tables["items"], target, ("supplier", "item", "location"))
-    longer = sources["lead_time_days"].where(~hit, (sources["lead_time_days"] + days).clip(lower=0))
-    return {**tables, "sources": sources.assign(lead_time_days=longer)}
-
-
-def _cost(tables: Tables, target: str, _months: pd.DatetimeIndex, share: float) -> Tables:
-    sources = tables["sources"]
-    hit = _scope(sources, tables["items"], target, ("supplier", "item", "location", "kind"))
-    return {**tables, "sources": sources.assign(cost=sources["cost"].where(~hit, sources["cost"] * (1 + share)))}
-
-
-def _price(tables: Tables, target: str, _months: pd.DatetimeIndex, share: float) -> Tables:
-    items = tables["items"]
-    hit = _scope(items, items, target, ("item", "family", "category"))
-    price = items["list_price"].where(~hit, items["list_price"] * (1 + share))
-    return {**tables, "items": items.assign(list_price=price)}
 
 
 def _service_level(tables: Tables, target: str, _months: pd.DatetimeIndex, level: float) -> Tables:
     if not 0 <= level < 1:
         raise InputError(f"a service level must lie between 0 and 1, got {level:g}")
     policy = tables["inventory_policy"]
-    hit = _scope(policy, tables["items"], target, ("abc",))
+    hit = scope(policy, tables["items"], target, ("abc",))
     return {**tables, "inventory_policy": policy.assign(service_level=policy["service_level"].where(~hit, level))}
+
+
+def _supplier_limit(tables: Tables, target: str, months: pd.DatetimeIndex, units: float) -> Tables:
+    """The most a supplier delivers in a month over all items, whatever its table said."""
+    if target not in set(tables["sources"].loc[tables["sources"]["kind"].isin(BOUGHT), "supplier"]):
+        raise InputError(f"nothing is bought from {target!r}")
+    limits = tables["supplier_limits"]
+    replaced = limits["supplier"].eq(target) & limits["measure"].eq("maximum") & limits["period"].isin(months)
+    new = pd.DataFrame({"period": months}).assign(supplier=target, measure="maximum", quantity=max(units, 0.0))
+    parts = [frame for frame in (limits[~replaced], new[list(limits.columns)]) if len(frame)]
+    return {**tables, "supplier_limits": pd.concat(parts, ignore_index=True)}
+
+
+def _no_tables(tables: Tables, _target: str, _months: pd.DatetimeIndex, _value: float) -> Tables:
+    return tables
 
 
 KINDS: dict[str, Change] = {
     "demand": _demand,
-    "capacity": _capacity,
+    "capacity": capacity,
     "supplier": _supplier,
-    "lead time": _lead_time,
-    "cost": _cost,
-    "price": _price,
+    "supplier limit": _supplier_limit,
+    "lead time": lead_time,
+    "cost": cost,
+    "price": price,
     "service level": _service_level,
+    SERVICE_FIRST: _no_tables,
 }
-"""The kinds of change and the function that makes each."""
+"""The kinds of change and the function that makes each; what a plan knows too is said once, in `supply.scenarios`."""
+
+
+def settings_of(changes: pd.DataFrame, settings: PlanSettings) -> PlanSettings:
+    """The settings of the plan with a scenario's changes made.
+
+    >>> more = pd.DataFrame({"kind": ["service first"]})
+    >>> settings_of(more, PlanSettings()).objective
+    'service first'
+    """
+    return replace(settings, objective=SERVICE_FIRST) if changes["kind"].eq(SERVICE_FIRST).any() else settings

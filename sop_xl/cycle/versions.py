@@ -10,7 +10,15 @@ from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
 
 DRAFT, APPROVED, SUPERSEDED = "draft", "approved", "superseded"
-_KINDS = {"make": "production", "buy": "purchases", "transfer": "transfers"}
+_KINDS = {
+    "make": "production",
+    "buy": "purchases",
+    "subcontract": "purchases",
+    "transfer": "transfers",
+    "substitute": "transfers",
+}
+_SOURCE = ["kind", "supplier", "mode"]
+"""What names the source of an order beside item and location; blank in every other measure."""
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -47,21 +55,50 @@ class Fingerprints:
 
 
 def snapshot(frames: Frames) -> pd.DataFrame:
-    """What is signed: demand, production, purchases, transfers and stock by item, location and month [units]."""
+    """What is signed, by item, location and month [units]: demand, production, purchases, transfers, stock, orders.
+
+    Orders stand in the month of their release, by source: the next plan may stay near them.
+    """
     served = plain(frames["regions"]).set_index("region")["served_from"]
     demand = plain(frames["consensus"])
     demand = demand.assign(location=demand["region"].map(served), measure="demand")
-    supply = plain(frames["supply_plan"])
-    supply = supply[supply["measure"].eq("receipt")]
+    plan = plain(frames["supply_plan"])
+    supply = plan[plan["measure"].eq("receipt")]
     supply = supply.assign(measure=supply["kind"].map(_KINDS))
+    orders = plan[plan["measure"].eq("order") & plan["quantity"].gt(0)].assign(measure="orders")
     balance = plain(frames["projected_balance"])
     stock = balance[balance["measure"].eq("closing")].assign(measure="stock")
-    keys = ["measure", "item", "location", "period"]
-    rows = pd.concat([f[[*keys, "quantity"]] for f in (demand, supply, stock)], ignore_index=True)
+    keys = ["measure", "item", "location", *_SOURCE, "period"]
+    sums = [f.assign(**dict.fromkeys(_SOURCE, "")) for f in (demand, supply, stock)]
+    rows = pd.concat([f[[*keys, "quantity"]] for f in (*sums, orders)], ignore_index=True)
     rows = rows.groupby(keys)["quantity"].sum().reset_index()
-    order = {m: n for n, m in enumerate(("demand", "production", "purchases", "transfers", "stock"))}
+    order = {m: n for n, m in enumerate(("demand", "production", "purchases", "transfers", "stock", "orders"))}
     rows = rows.assign(rank=rows["measure"].map(order)).sort_values(["rank", *keys[1:]], ignore_index=True)
     return rows[[*keys, "quantity"]].round({"quantity": 4})
+
+
+def content(plan: pd.DataFrame) -> str:
+    """The fingerprint of a signed plan; one signed before orders were kept has none, and no columns for them.
+
+    >>> rows = pd.DataFrame({"measure": ["stock"], "quantity": [5.0]})
+    >>> content(rows.assign(kind="", supplier="", mode="")) == content(rows)
+    True
+    """
+    old = not plan["measure"].eq("orders").any()
+    return fingerprint(plan.drop(columns=_SOURCE, errors="ignore") if old else plan)
+
+
+def last_orders(frames: Frames, context: Context) -> pd.DataFrame:
+    """Orders of the plan approved last, by source and month of release, in the months planned [units]."""
+    columns = ["item", "location", *_SOURCE, "period", "quantity"]
+    signed = plain(frames["versions"])
+    signed = signed[signed["status"].eq(APPROVED)]
+    rows = plain(frames["approved_plan"])
+    if signed.empty:
+        return rows.loc[[], columns]
+    name = signed.sort_values("created", kind="stable").iloc[-1]["version"]
+    mine = rows["version"].eq(name) & rows["measure"].eq("orders") & rows["period"].isin(context.periods)
+    return rows.loc[mine, columns].reset_index(drop=True)
 
 
 def next_name(versions: pd.DataFrame, cycle: str) -> str:
@@ -77,8 +114,8 @@ def next_name(versions: pd.DataFrame, cycle: str) -> str:
 def version_rows(frames: Frames, context: Context, plan: pd.DataFrame, revenue: float) -> tuple[pd.DataFrame, str]:
     """Table `versions` with the plan as it stands, and the name of its version: an old name if nothing changed."""
     columns = ["version", "cycle", "status", "created", "by", "hash", "demand", "revenue"]
-    before, content, cycle = plain(frames["versions"])[columns], fingerprint(plan), context.settings.cycle
-    same = before[before["hash"].eq(content) & before["cycle"].eq(cycle)]
+    before, found, cycle = plain(frames["versions"])[columns], content(plan), context.settings.cycle
+    same = before[before["hash"].eq(found) & before["cycle"].eq(cycle)]
     if len(same):
         return before, str(same.iloc[-1]["version"])
     name = next_name(before, cycle)
@@ -86,7 +123,7 @@ def version_rows(frames: Frames, context: Context, plan: pd.DataFrame, revenue: 
     kept = before.assign(status=before["status"].where(~old_draft, SUPERSEDED))
     demand = float(plan.loc[plan["measure"].eq("demand"), "quantity"].sum())
     new = pd.DataFrame(
-        [(name, cycle, DRAFT, pd.Timestamp(context.now), context.user, content, demand, revenue)], columns=columns
+        [(name, cycle, DRAFT, pd.Timestamp(context.now), context.user, found, demand, revenue)], columns=columns
     )
     return pd.concat([kept, new], ignore_index=True) if len(kept) else new, name
 
@@ -137,5 +174,5 @@ def tampered(frames: Frames) -> list[str]:
     return [
         row["version"]
         for row in records(signed)
-        if fingerprint(stored[stored["version"].eq(row["version"])].drop(columns="version")) != row["hash"]
+        if content(stored[stored["version"].eq(row["version"])].drop(columns="version")) != row["hash"]
     ]

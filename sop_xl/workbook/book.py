@@ -72,6 +72,9 @@ class Book(ABC):
         """What to say about a table that was asked for and is not there."""
         from sop_xl.workbook.schema import Issue, Severity
 
+        if missing.optional:
+            says = f"{self.where} has no table {missing.excel_name} (sheet {missing.sheet}); it is read as empty."
+            return Issue(missing.name, 0, "", "", "missing table", Severity.WARNS, says)
         says = f"{self.where} has no table {missing.excel_name} (sheet {missing.sheet}); restore it."
         return Issue(missing.name, 0, "", "", "missing table", Severity.STOPS, says)
 

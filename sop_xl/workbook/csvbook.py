@@ -89,7 +89,7 @@ class CsvBook(Book):
                 self._holds = False
 
     def _absent(self, missing: Table) -> Issue | None:
-        return None if missing.is_result else super()._absent(missing)
+        return None if missing.is_result or missing.optional else super()._absent(missing)
 
     def _raws(self, names: Iterable[str]) -> dict[str, RawTable]:
         present = self.tables()

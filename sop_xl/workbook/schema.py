@@ -146,7 +146,7 @@ class Table:
     """One table of the workbook: its name, sheet, meaning and columns.
 
     `across` is the column whose values stand under the period headings (the sheet shows `2020-03`, `2020-04` ...).
-    `starts` are the rows a new workbook begins with.
+    `starts` are the rows a new workbook begins with. An `optional` table may be missing: it is read as empty.
     """
 
     name: str
@@ -156,6 +156,7 @@ class Table:
     columns: tuple[Column, ...]
     across: Column | None = None
     starts: tuple[Mapping[str, Any], ...] = ()
+    optional: bool = False
 
     @property
     def excel_name(self) -> str:

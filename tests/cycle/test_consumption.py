@@ -4,11 +4,11 @@ import company
 import pandas as pd
 import pytest
 
+from sop_xl.cycle.balancing import demand_by_location
 from sop_xl.cycle.consumption import consumption_table, planned
 from sop_xl.cycle.desk import context_of
 from sop_xl.cycle.keeping import shaped
 from sop_xl.cycle.run import run
-from sop_xl.cycle.supply_planning import demand_by_location
 from sop_xl.workbook.tables import TABLES
 
 FIRST, SECOND = company.PLANNED[:2]

@@ -113,7 +113,16 @@ def test_headings():
 
 
 def test_names_and_case_will_do():
-    rows = [{"resource": "R", "LOCATION": "L", "cost_per_hour": 1.0, "Description": "", "Overtime cost per hour": 2.0}]
+    rows = [
+        {
+            "resource": "R",
+            "LOCATION": "L",
+            "cost_per_hour": 1.0,
+            "Description": "",
+            "Overtime cost per hour": 2.0,
+            "shift_cost": 0.0,
+        }
+    ]
     frame, issues = conform(raw("resources", rows, list(rows[0])))
     assert issues == []
     assert frame["cost_per_hour"].tolist() == [1.0]

@@ -91,9 +91,9 @@ def _heading_issues(raw: RawTable, heads: Headings) -> Iterator[Issue]:
         if (near := heads.renamed.get(column.name)) is not None:
             says = f'column "{label}" is missing, and "{near}" looks like it; rename it back to "{label}"'
             yield issue(label, near, "renamed column", Severity.STOPS, says)
-        elif column.required or column.role is Role.KEY:
+        elif column.required:
             yield issue(label, "", "missing column", Severity.STOPS, f'column "{label}" is missing; add it again')
-        elif column.role is Role.INPUT:
+        elif column.role is Role.INPUT or (column.role is Role.KEY and not table.is_result):
             says = f'column "{label}" is missing and read as blank'
             yield issue(label, "", "missing column", Severity.WARNS, says)
         elif not raw.from_text:

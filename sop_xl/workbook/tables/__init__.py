@@ -11,6 +11,7 @@ from sop_xl.workbook.tables.demand import DEMAND
 from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
+from sop_xl.workbook.tables.sourcing import LOCKS, SOURCING
 from sop_xl.workbook.tables.supply import SUPPLY
 
 TABLES: dict[str, Table] = {
@@ -18,11 +19,13 @@ TABLES: dict[str, Table] = {
     for t in (
         *CONTROL,
         *MASTER,
+        *SOURCING,
         *TRANSACTIONS,
         *QUALITY,
         *DEMAND,
         *LIFECYCLE,
         *JUDGEMENT,
+        *LOCKS,
         *SUPPLY,
         *LAST_BUYS,
         *PRE_SOP,

@@ -46,3 +46,11 @@ PLACE = (
     key("location", "Location", refers="locations.location"),
 )
 """What a stocking point is known by."""
+SOURCE = (
+    key("item", "Item", refers="items.item"),
+    key("location", "Where it arrives", refers="locations.location"),
+    key("kind", "make, buy, transfer or subcontract", choices=("make", "buy", "transfer", "subcontract")),
+    key("supplier", "Supplier, or the location it is moved from; blank for make", required=False),
+    key("mode", "Way it is made or moved, where there are several; blank is the only one", required=False),
+)
+"""What a source of supply is known by."""

@@ -94,12 +94,55 @@ class Settings:
     overtime_premium: float = _setting(
         0.50, Kind.SHARE, "share", "Premium of an overtime hour over a regular one", low=0, high=5
     )
+    objective: str = _setting(
+        "priced",
+        Kind.CODE,
+        "",
+        "A late unit is weighed against what it costs to avoid it, or service comes first whatever it costs",
+        choices=("priced", "service first"),
+    )
+    lots: str = _setting(
+        "after",
+        Kind.CODE,
+        "",
+        "Minimum orders and multiples: kept by rounding after the plan is balanced, or exactly in whole numbers",
+        choices=("after", "exact"),
+    )
+    seconds: float = _setting(60.0, Kind.NUMBER, "s", "Longest time for a plan in whole numbers", low=1, high=3600)
+    fair_sharing: str = _setting(
+        "no", Kind.CODE, "", "What is short of an item is shared alike by its channels", choices=("no", "yes")
+    )
+    discount_rate: float = _setting(
+        0.0, Kind.SHARE, "share/year", "What money costs: later costs weigh less", low=0, high=1
+    )
+    change_rate: float = _setting(
+        0.0,
+        Kind.SHARE,
+        "share",
+        "Cost of ordering otherwise than the last approved plan, share of the value",
+        low=0,
+        high=10,
+    )
+    slushy_rate: float = _setting(
+        0.0,
+        Kind.SHARE,
+        "share",
+        "The same within the slushy fence, so that near months stay as they are",
+        low=0,
+        high=10,
+    )
     last_buy_level: float = _setting(
         0.95, Kind.SHARE, "share", "Chance that a last buy lasts until the end of the item", low=0.5, high=0.999
     )
     review_months: float = _setting(1.0, Kind.NUMBER, "months", "Time between two plans", low=0, high=6)
     load_amber: float = _setting(0.85, Kind.SHARE, "share", "Resource load shown amber from here", low=0, high=2)
     load_red: float = _setting(1.00, Kind.SHARE, "share", "Resource load shown red above this", low=0, high=3)
+    customer_days: float = _setting(
+        45.0, Kind.NUMBER, "days", "Days until customers pay, for working capital", low=0, high=365
+    )
+    supplier_days: float = _setting(
+        30.0, Kind.NUMBER, "days", "Days until we pay suppliers, for working capital", low=0, high=365
+    )
     tolerance: float = _setting(
         0.20, Kind.SHARE, "share", "Band of plan against actual that needs no action", low=0, high=1
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import SERIES, UNITS, calculated, key, result, typed
+from sop_xl.workbook.tables.build import SERIES, SOURCE, UNITS, calculated, key, result, typed
 
 MASTER = (
     Table(
@@ -29,10 +29,25 @@ MASTER = (
             typed(
                 "service_level",
                 Kind.SHARE,
-                "Cycle service level; blank takes its class's",
+                "Service level, of the kind its class is measured by; blank takes its class's",
                 low=0,
                 high=0.9999,
                 unit="share",
+            ),
+            typed(
+                "volume",
+                Kind.NUMBER,
+                "Space of one unit, for storage limits and trucks; blank is 1",
+                unit="load/unit",
+                low=0,
+            ),
+            typed(
+                "shelf_life_days",
+                Kind.NUMBER,
+                "From receipt to expiry; blank never spoils",
+                unit="days",
+                low=16,
+                high=3650,
             ),
         ),
     ),
@@ -44,7 +59,13 @@ MASTER = (
         (
             key("location", "Location"),
             typed("description", Kind.TEXT, "What it is"),
-            typed("storage_limit", Kind.NUMBER, "Most units it can hold; blank is no limit", unit=UNITS, low=0),
+            typed(
+                "storage_limit",
+                Kind.NUMBER,
+                "Most load (units x volume) it can hold; blank is no limit",
+                unit="load",
+                low=0,
+            ),
         ),
     ),
     Table(
@@ -57,6 +78,28 @@ MASTER = (
             typed("description", Kind.TEXT, "What it is"),
             typed("priority", Kind.INTEGER, "1 is served first", low=1, high=9, default=1),
             typed("returns_rate", Kind.SHARE, "Share that comes back; blank is none", unit="share", low=0, high=1),
+            typed(
+                "short_policy",
+                Kind.CODE,
+                "Unmet demand of the channel waits or is lost; blank is as on Control",
+                choices=("backlog", "lost"),
+            ),
+            typed(
+                "backlog_rate",
+                Kind.SHARE,
+                "Cost of a late unit, share of its price; blank is as on Control",
+                unit="share/month",
+                low=0,
+                high=10,
+            ),
+            typed(
+                "lost_rate",
+                Kind.SHARE,
+                "Cost of a lost unit, share of its price; blank is as on Control",
+                unit="share",
+                low=0,
+                high=100,
+            ),
         ),
     ),
     Table(
@@ -110,18 +153,40 @@ MASTER = (
                 unit="{currency}/h",
                 low=0,
             ),
+            typed("shift_cost", Kind.MONEY, "Cost of an extra shift in a month", unit="{currency}", low=0),
         ),
+    ),
+    Table(
+        "workforce",
+        "Resources",
+        Group.DATA,
+        "Work centers that people run: how many there are, and what changing their number costs. Without a row, hours are as on Capacity.",
+        (
+            key("resource", "Work center", refers="resources.resource"),
+            typed("workers", Kind.NUMBER, "People at the start", unit="workers", low=0, required=True),
+            typed(
+                "hours_per_worker", Kind.NUMBER, "Regular hours of a worker in a month", unit="h", low=0, required=True
+            ),
+            typed("overtime_hours_per_worker", Kind.NUMBER, "Most overtime; blank is no limit", unit="h", low=0),
+            typed("wage", Kind.MONEY, "Of a worker, busy or idle", unit="{currency}/month", low=0),
+            typed("hourly_wage", Kind.MONEY, "Of each regular hour, worked or not", unit="{currency}/h", low=0),
+            typed("hiring_cost", Kind.MONEY, "Of one more worker", unit="{currency}", low=0),
+            typed("layoff_cost", Kind.MONEY, "Of one worker less", unit="{currency}", low=0),
+            typed("minimum", Kind.NUMBER, "Fewest", unit="workers", low=0),
+            typed("maximum", Kind.NUMBER, "Most; blank is no limit", unit="workers", low=0),
+        ),
+        optional=True,
     ),
     Table(
         "capacity",
         "Capacity",
         Group.DATA,
-        "Hours each resource has, by month.",
+        "Hours each resource has, by month. `shift`: hours of an extra shift; `shifts`: how many there may be; `worker`: regular hours of a worker, where they follow the working days.",
         (
             key("resource", "Work center", refers="resources.resource"),
-            key("measure", "Kind of hours", choices=("regular", "overtime")),
+            key("measure", "Kind of hours", choices=("regular", "overtime", "shift", "shifts", "worker")),
         ),
-        across=typed("hours", Kind.NUMBER, "Hours available", unit="h", low=0),
+        across=typed("hours", Kind.NUMBER, "Hours available (number for shifts)", unit="h", low=0),
     ),
     Table(
         "routings",
@@ -131,7 +196,17 @@ MASTER = (
         (
             key("item", "Item made", refers="items.item"),
             key("resource", "Work center", refers="resources.resource"),
+            key("mode", "Way it is made, as on Sources; blank is every way", required=False),
             typed("hours_per_unit", Kind.NUMBER, "Hours for one unit", unit="h/unit", low=0, required=True),
+            typed("setup_hours", Kind.NUMBER, "Hours to set up, once a month in which it is made", unit="h", low=0),
+            typed(
+                "offset_days",
+                Kind.NUMBER,
+                "After the order is released; blank is at once",
+                unit="days",
+                low=0,
+                high=3650,
+            ),
         ),
     ),
     Table(
@@ -142,6 +217,7 @@ MASTER = (
         (
             key("assembly", "Item made", refers="items.item"),
             key("component", "Item that goes into it", refers="items.item"),
+            key("mode", "Way it is made, as on Sources; blank is every way", required=False),
             typed(
                 "quantity",
                 Kind.NUMBER,
@@ -159,18 +235,23 @@ MASTER = (
                 high=0.99,
                 default=0.0,
             ),
+            typed(
+                "offset_days",
+                Kind.NUMBER,
+                "Needed this long after the release; blank is at once",
+                unit="days",
+                low=0,
+                high=3650,
+            ),
         ),
     ),
     Table(
         "sources",
         "Sources",
         Group.DATA,
-        "How an item comes to a location: made there, bought from a supplier, or moved from another location.",
+        "How an item comes to a location: made there, bought from a supplier, made by another for us, or moved from another location.",
         (
-            key("item", "Item", refers="items.item"),
-            key("location", "Where it arrives", refers="locations.location"),
-            key("kind", "make, buy or transfer", choices=("make", "buy", "transfer")),
-            key("supplier", "Supplier, or the location it is moved from; blank for make", required=False),
+            *SOURCE,
             typed("lead_time_days", Kind.NUMBER, "From order to receipt", unit="days", low=0, high=3650, required=True),
             typed(
                 "lead_time_sd_days", Kind.NUMBER, "Standard deviation of the lead time", unit="days", low=0, default=0.0
@@ -200,6 +281,11 @@ MASTER = (
                 unit="share",
                 low=0,
                 high=1,
+            ),
+            typed("yield", Kind.SHARE, "Good units of one ordered; blank is all", unit="share", low=0.0001, high=1),
+            typed("setup_cost", Kind.MONEY, "Of each month with an order", unit="{currency}", low=0),
+            typed(
+                "currency", Kind.CODE, "Currency of its cost; blank is that of the plan", refers="currencies.currency"
             ),
         ),
     ),

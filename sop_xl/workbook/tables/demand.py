@@ -166,4 +166,16 @@ DEMAND = (
             result("months", Kind.INTEGER, "Errors it rests on", unit="months"),
         ),
     ),
+    Table(
+        "error_shape",
+        "ErrorShape",
+        Group.DEMAND,
+        "How the errors of the rolling origins are spread, in standard deviations: what an empirical distribution of sheet Policy is made of. Blank class is all of them.",
+        (
+            key("demand_class", "smooth, erratic, intermittent or lumpy; blank is all", required=False),
+            key("share", "Share of the errors that are this or less", Kind.SHARE),
+            result("error", Kind.NUMBER, "Error (actual - forecast) / its standard deviation", unit="sd"),
+            result("errors", Kind.INTEGER, "Errors it rests on"),
+        ),
+    ),
 )
