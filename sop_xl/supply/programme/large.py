@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +41,17 @@ Progress = Callable[[str, float], None]
 FEASIBLE = 1e-6
 """Largest miss of a row or limit, relative to it, of a plan that is given out."""
 
-SHARPEST, BLUNTEST = 1e-8, 1e-3
-"""Tolerances of the first-order method."""
+BLUNT, SHARP, SHARPEST = 1e-3, 1e-5, 1e-8
+"""Tolerances of the first-order method: where it may start, and where it ends."""
+
+HALF = 0.5
+"""Share of the columns in one part above which a programme is solved as a whole."""
+
+USUAL = 1e-6
+"""The quantity that misses of a row without a limit are measured by, beside the largest limit."""
+
+NEARING = 0.6
+"""Share of the time left that the first-order method may take."""
 
 SHARPER = 0.2
 """Tolerance of the next round to the one before."""
@@ -90,7 +99,9 @@ def solve_large(
     programme
         The programme, without whole columns.
     coupling
-        Numbers of the rows that tie parts otherwise independent, such as hours of resources.
+        Numbers of the rows that tie parts otherwise independent: hours of resources, storage, and the balances of
+        components that several items take (`tying_rows` finds them all). Where they leave a part with more than half
+        of all columns, the programme is solved as a whole, however long that takes.
     gap
         How far the plan may be from the proven bound, relative to its cost.
     seconds
@@ -135,9 +146,20 @@ def solve_large(
     if not 0 <= gap < np.inf:
         raise InputError(f"the gap allowed must be 0 or more, got {gap}")
     told = progress or (lambda _doing, _share: None)
-    tied = Tied(programme, components(programme, coupling))
+    parts = components(programme, coupling)
+    if parts.largest > HALF * programme.shape[1]:
+        told("solving as a whole", 0.1)
+        return _whole(programme)
+    tied = Tied(programme, parts)
     search = _Search(tied, time.monotonic() + seconds, _threads(workers), np.random.default_rng(seed), told)
     return search.run(gap, start)
+
+
+def _whole(programme: Programme) -> Proven:
+    """The programme solved by the simplex method, for where there are no parts to speak of."""
+    solved = Solver(programme).solve()
+    exact = {field.name: getattr(solved, field.name) for field in fields(solved)}
+    return Proven(**exact, violation=violation(programme, solved.values))
 
 
 def solve_by_groups(programme: Programme, *, workers: int | None = None) -> Solved:
@@ -186,20 +208,30 @@ def solve_by_groups(programme: Programme, *, workers: int | None = None) -> Solv
 
 
 def misses(programme: Programme, values: Array) -> Array:
-    """Find by how much a plan misses each row, relative to the row's limit where that is above 1."""
+    """Find by how much a plan misses each row, relative to the row's limit or to the usual quantity, if larger."""
     carried = programme.matrix @ values
-    return np.maximum(_over(programme.row_lower, carried, -1.0), _over(programme.row_upper, carried, 1.0))
+    usual = _usual(programme)
+    below, above = _over(programme.row_lower, carried, -1.0, usual), _over(programme.row_upper, carried, 1.0, usual)
+    return np.maximum(below, above)
 
 
 def violation(programme: Programme, values: Array) -> float:
-    """Find the largest miss of a row or limit by a plan, relative to the limit where that is above 1."""
-    columns = np.maximum(_over(programme.lower, values, -1.0), _over(programme.upper, values, 1.0))
-    return float(max(misses(programme, values).max(initial=0.0), columns.max(initial=0.0)))
+    """Find the largest miss of a row or limit by a plan, relative to the limit or to the usual quantity, if larger."""
+    usual = _usual(programme)
+    below, above = _over(programme.lower, values, -1.0, usual), _over(programme.upper, values, 1.0, usual)
+    return float(max(misses(programme, values).max(initial=0.0), below.max(initial=0.0), above.max(initial=0.0)))
 
 
-def _over(limit: Array, amount: Array, side: float) -> Array:
+def _over(limit: Array, amount: Array, side: float, usual: float) -> Array:
     known = np.where(np.isfinite(limit), limit, amount)
-    return np.maximum(0.0, side * (amount - known) / np.maximum(1.0, np.abs(known)))
+    return np.maximum(0.0, side * (amount - known) / np.maximum(usual, np.abs(known)))
+
+
+def _usual(programme: Programme) -> float:
+    """A quantity small beside the largest limit, at least 1."""
+    limits = (programme.lower, programme.upper, programme.row_lower, programme.row_upper)
+    largest = max(float(np.abs(limit[np.isfinite(limit)]).max(initial=0.0)) for limit in limits)
+    return max(1.0, USUAL * largest)
 
 
 @dataclass
@@ -219,14 +251,14 @@ class _Search:
     def run(self, gap: float, start: Solved | None) -> Proven:
         """Rounds, each sharper, until the gap is closed or the time is over."""
         programme = self.tied.programme
-        tolerance = float(np.clip(gap, SHARPEST, BLUNTEST))
+        tolerance = float(np.clip(gap, SHARP, BLUNT))
         while True:
             if start is not None:
                 values, prices = np.clip(start.values, programme.lower, programme.upper), start.prices
                 start = None
             else:
                 self.progress("nearing the best plan", 0.1)
-                values, prices = first_order(programme, tolerance, max(self.left(), 1.0))
+                values, prices = first_order(programme, tolerance, max(NEARING * self.left(), 1.0))
                 tolerance *= SHARPER
             self.prove(values, prices)
             self.plan(values, prices, gap)

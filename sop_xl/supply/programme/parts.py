@@ -38,6 +38,11 @@ class Parts:
         """Rows by part."""
         return Sorted.by(self.of_row, self.count)
 
+    @property
+    def largest(self) -> int:
+        """Columns of the largest part."""
+        return int(np.diff(self.columns.first).max(initial=0))
+
     def batches(self, order: Numbers, size: int) -> list[Numbers]:
         """Parts in the order given, together until they have `size` columns."""
         if not len(order):

@@ -211,13 +211,23 @@ def _pass(tied: Tied, share: Share, penalty: float | None, size: int, stop: Call
         if penalty is not None:
             left = _elastic(left, shared, penalty)
         try:
-            found = Solver(left, presolve="off").solve().values[: len(columns)]
+            found = _values(left)[: len(columns)]
         except PlanningError:
             if penalty is not None:
                 raise
             continue
         share.values[columns] = found
         carried[rows] = others + matrix @ found
+
+
+def _values(programme: Programme) -> Array:
+    """The best values; rows that seldom bind are all there at once where there is no least cost without them."""
+    try:
+        return Solver(programme, presolve="off").solve().values
+    except PlanningError:
+        if not programme.lazy.any():
+            raise
+        return Solver(replace(programme, lazy=np.zeros_like(programme.lazy)), presolve="off").solve().values
 
 
 def _reach(tied: Tied, group: Numbers) -> tuple[Numbers, Numbers]:

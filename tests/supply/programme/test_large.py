@@ -119,6 +119,36 @@ def test_a_plan_without_slack_is_made_feasible():
     assert found.gap <= 5e-4
 
 
+def test_a_plan_that_does_not_fall_apart_is_solved_as_a_whole():
+    programme, _ = shared_plan(27)
+    best = exact(programme)
+    found = solve_large(programme, coupling=[])
+    assert found.objective == found.bound == best.objective
+    assert found.gap == 0
+    assert np.array_equal(found.values, best.values)
+
+
+def test_very_large_quantities_and_very_dear_slacks_are_planned_as_well():
+    programme, coupling = shared_plan(28)
+    for times, dear in ((1e6, 1.0), (1e-3, 1.0), (1.0, 1e4)):
+        limits = {name: getattr(programme, name) * times for name in ("lower", "upper", "row_lower", "row_upper")}
+        cost = np.where(programme.cost > 20, programme.cost * dear, programme.cost)
+        changed = replace(programme, cost=cost, **limits)
+        found = solve_large(changed, coupling, workers=2)
+        assert found.gap <= 5e-4
+        assert found.violation <= 1e-6
+        assert found.bound <= exact(changed).objective * (1 + 1e-9)
+
+
+def test_rows_that_seldom_bind_are_kept():
+    programme, coupling = shared_plan(29)
+    lazy = np.zeros(programme.shape[0], dtype=bool)
+    lazy[programme.rows["supplier"].number] = lazy[programme.rows["storage"].number] = True
+    found = solve_large(replace(programme, lazy=lazy), coupling, workers=1)
+    assert found.gap <= 5e-4
+    assert violation(programme, found.values) <= 1e-6
+
+
 def test_the_same_seed_gives_the_same_plan():
     programme, coupling = shared_plan(23)
     one, other = (solve_large(programme, coupling, workers=2, seed=4) for _ in range(2))
