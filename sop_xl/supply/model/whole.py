@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sop_xl.supply.network import Array, Network
+from sop_xl.supply.network import Array, Mask, Network, Numbers
 
 if TYPE_CHECKING:
     from sop_xl.supply.model.model import Model
+
+_SUBSTITUTIONS = 2
+"""How often one item stands in for another that stands in for a third."""
 
 
 def whole_lots(m: Model) -> None:
@@ -72,32 +75,59 @@ def _runs(n: Network) -> np.ndarray:
 
 
 def needed_of_items(n: Network) -> Array:
-    """All that may ever be needed of the item of each place: demand, targets and what goes into other items [units]."""
+    """All that is needed of the item of each place: demand, targets and what goes into other items [units]."""
+    item, own = _own_need(n)
+    return np.asarray(_exploded(n, item, own, n.sources.kind != "substitute")[item])
+
+
+def largest_orders(n: Network) -> Array:
+    """The most a source could have to release in a month [units]: all need, what is lost on the way, what is locked."""
+    s = n.sources
+    item, own = _own_need(n)
+    stands_in = s.kind == "substitute"
+    needed = _exploded(n, item, own, ~stands_in)
+    if stands_in.any():
+        needed = _exploded(n, item, _exploded(n, item, needed, stands_in, rounds=_SUBSTITUTIONS), ~stands_in)
+    needed = needed * _lost_on_the_way(n, item)
+    most = needed[item][s.place] / s.output
+    np.maximum.at(most, n.locks.source, n.locks.quantity)
+    return np.minimum(s.maximum, np.maximum(most, s.minimum) + s.multiple)
+
+
+def _own_need(n: Network) -> tuple[Numbers, Array]:
+    """The number of the item of each place, and what is wanted of each item itself [units]."""
     numbers = {name: number for number, name in enumerate(n.items)}
-    item = np.array([numbers[str(name)] for name in n.places.item], dtype=int)
+    item = np.array([numbers[str(name)] for name in n.places.item], dtype=np.int64)
     own = np.zeros(len(numbers))
     np.add.at(own, item, n.demand.sum(axis=1) + n.target.max(axis=1) + np.maximum(n.least, 0.0).max(axis=1))
+    return item, own
+
+
+def _exploded(n: Network, item: Numbers, own: Array, which: Mask, rounds: int | None = None) -> Array:
+    """What is wanted of each item with all that some of the sources take of it for other items [units]."""
     into, of = item[n.sources.place[n.uses.source]], item[n.uses.of]
-    other = into != of
+    other = (into != of) & which[n.uses.source]
     amount = n.uses.amount[other] / n.sources.output[n.uses.source[other]]
     pairs, pair = np.unique(np.stack([into[other], of[other]]), axis=1, return_inverse=True)
     most = np.zeros(pairs.shape[1])
     np.maximum.at(most, pair, amount)
     needed = own
-    for _ in range(len(numbers)):
+    for _ in range(len(own) if rounds is None else rounds):
         more = own.copy()
         np.add.at(more, pairs[1], most * needed[pairs[0]])
         if np.allclose(more, needed):
             break
         needed = more
-    return np.asarray(needed[item])
+    return needed
 
 
-def largest_orders(n: Network) -> Array:
-    """The most a source could have to release in a month [units]."""
-    s = n.sources
-    needed = needed_of_items(n)[s.place] / s.output
-    return np.minimum(s.maximum, np.maximum(needed, s.minimum) + s.multiple)
+def _lost_on_the_way(n: Network, item: Numbers) -> Array:
+    """Units sent for one that arrives, over every transfer an item can make; by item."""
+    into, of = item[n.sources.place[n.uses.source]], item[n.uses.of]
+    moved = into == of
+    lost = np.ones(len(n.items))
+    np.maximum.at(lost, into[moved], n.uses.amount[moved] / n.sources.output[n.uses.source[moved]])
+    return np.asarray(lost ** np.maximum(np.bincount(item, minlength=len(lost)) - 1, 0))
 
 
 def setups_by_the_unit(n: Network) -> Network:
