@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from sop_xl.supply.programme.blocks import Array, Programme
+from sop_xl.supply.programme.blocks import Array, Mask, Programme
+from sop_xl.supply.programme.parts import cut
 
 METHODS = ("hipdlp", "pdlp")
 """First-order methods of HiGHS, the quicker one first; older versions have the second only."""
 
 
-def first_order(programme: Programme, tolerance: float, seconds: float) -> tuple[Array, Array]:
+def first_order(
+    programme: Programme, tolerance: float, seconds: float, left_out: Mask | None = None
+) -> tuple[Array, Array]:
     """Values of the columns and prices of the rows, each kept to a relative tolerance.
 
     Parameters
@@ -30,6 +33,8 @@ def first_order(programme: Programme, tolerance: float, seconds: float) -> tuple
         Relative error of rows, prices and the gap between them.
     seconds
         Time it may take; what there is by then is given, nought where there is nothing.
+    left_out
+        Rows that are left out: the values may break them, and they have no price.
 
     Examples
     --------
@@ -44,18 +49,34 @@ def first_order(programme: Programme, tolerance: float, seconds: float) -> tuple
     """
     import highspy
 
+    kept = None if left_out is None or not left_out.any() else np.flatnonzero(~left_out).astype(np.int32)
+    asked = programme if kept is None else cut(programme, kept, np.arange(programme.shape[1], dtype=np.int32))
     new: Any = highspy.Highs
     solver: Any = new()
     solver.setOptionValue("output_flag", False)
     next(m for m in METHODS if solver.setOptionValue("solver", m) == highspy.HighsStatus.kOk)
-    for name, value in {
+    options: dict[str, Any] = {
         "run_crossover": "off",
         "presolve": "off",
         "kkt_tolerance": tolerance,
         "pdlp_optimality_tolerance": tolerance,
         "time_limit": seconds,
-    }.items():
+    }
+    for name, value in options.items():
         solver.setOptionValue(name, value)
+    solver.passModel(_lp(asked))
+    solver.run()
+    found = solver.getSolution()
+    height, width = asked.shape
+    values, asked_prices = _finite(np.array(found.col_value), width), _finite(np.array(found.row_dual), height)
+    prices = np.zeros(programme.shape[0])
+    prices[slice(None) if kept is None else kept] = asked_prices
+    return np.clip(values, programme.lower, programme.upper), prices
+
+
+def _lp(programme: Programme) -> Any:
+    import highspy
+
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = programme.shape
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.lower, programme.upper
@@ -63,12 +84,7 @@ def first_order(programme: Programme, tolerance: float, seconds: float) -> tuple
     matrix = programme.matrix
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    solver.passModel(lp)
-    solver.run()
-    found = solver.getSolution()
-    height, width = programme.shape
-    values = _finite(np.array(found.col_value), width)
-    return np.clip(values, programme.lower, programme.upper), _finite(np.array(found.row_dual), height)
+    return lp
 
 
 def _finite(found: Array, length: int) -> Array:

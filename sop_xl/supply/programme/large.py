@@ -252,13 +252,15 @@ class _Search:
         """Rounds, each sharper, until the gap is closed or the time is over."""
         programme = self.tied.programme
         tolerance = float(np.clip(gap, SHARP, BLUNT))
+        left_out = programme.lazy & (self.tied.parts.of_row >= 0) if programme.lazy.any() else None
         while True:
             if start is not None:
                 values, prices = np.clip(start.values, programme.lower, programme.upper), start.prices
                 start = None
             else:
                 self.progress("nearing the best plan", 0.1)
-                values, prices = first_order(programme, tolerance, max(NEARING * self.left(), 1.0))
+                values, prices = first_order(programme, tolerance, max(NEARING * self.left(), 1.0), left_out)
+                left_out = None
                 tolerance *= SHARPER
             self.prove(values, prices)
             self.plan(values, prices, gap)

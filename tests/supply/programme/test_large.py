@@ -144,6 +144,7 @@ def test_rows_that_seldom_bind_are_kept():
     programme, coupling = shared_plan(29)
     lazy = np.zeros(programme.shape[0], dtype=bool)
     lazy[programme.rows["supplier"].number] = lazy[programme.rows["storage"].number] = True
+    lazy[programme.rows["balance"].number[:4]] = True
     found = solve_large(replace(programme, lazy=lazy), coupling, workers=1)
     assert found.gap <= 5e-4
     assert violation(programme, found.values) <= 1e-6
@@ -184,7 +185,7 @@ def test_no_plan_is_said():
     hours = b.add_rows("hours", "resource", (1,), upper=6.0)
     b.add_terms(hours, 1.0, make)
     with pytest.raises(PlanningError, match="found no plan"):
-        solve_large(b.programme(), coupling=hours, seconds=10)
+        solve_large(b.programme(), coupling=hours, seconds=2)
 
 
 def test_whole_columns_and_gaps_that_are_none_are_refused():
@@ -238,3 +239,37 @@ def test_whole_numbers_in_independent_groups():
     found = solve_by_groups(b.programme())
     assert found.values.tolist() == [2.0, 1.0, 3.0]
     assert found.bound == pytest.approx(23.0)
+
+
+def test_a_budget_over_everything_is_kept():
+    programme, coupling = shared_plan(34, items=30, months=6)
+    free = exact(programme)
+    make = programme.columns["make"].number
+    spent = np.zeros(programme.shape[1])
+    spent[make] = programme.cost[make]
+    budget = 0.9 * float(spent @ free.values)
+    limited = replace(
+        programme,
+        row_lower=np.append(programme.row_lower, -np.inf),
+        row_upper=np.append(programme.row_upper, budget),
+        matrix=sparse.csc_array(sparse.vstack([programme.matrix, spent[None, :]], format="csc")),
+        lazy=np.append(programme.lazy, False),
+    )
+    found = solve_large(limited, [*coupling, programme.shape[0]], workers=2)
+    assert spent @ found.values <= budget * (1 + 1e-6)
+    assert found.gap <= 5e-4
+    assert found.prices[-1] < 0
+    assert found.objective > free.objective
+
+
+def test_a_part_that_earns_without_end_at_every_price_is_said():
+    b = Blocks()
+    make = b.add_columns("make", "item", (2,), cost=[-1.0, 1.0])
+    sell = b.add_columns("sell", "item", (2,), cost=0.0)
+    row = b.add_rows("balance", "item", (2,), lower=0.0, upper=0.0)
+    b.add_terms(row, 1.0, make)
+    b.add_terms(row, -1.0, sell)
+    hours = b.add_rows("hours", "resource", (1,), upper=6.0)
+    b.add_terms(hours, 1.0, make[1:])
+    with pytest.raises(PlanningError, match="found no plan"):
+        solve_large(b.programme(), coupling=hours, seconds=2)
