@@ -19,7 +19,6 @@ References
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -31,10 +30,13 @@ from sop_xl.errors import InputError, PlanningError
 from sop_xl.supply.programme.blocks import Array, Numbers, Programme
 from sop_xl.supply.programme.bounds import dual_bound, proven_prices
 from sop_xl.supply.programme.first_order import first_order
-from sop_xl.supply.programme.parts import components, cut
+from sop_xl.supply.programme.groups import solve_by_groups
+from sop_xl.supply.programme.parts import components
 from sop_xl.supply.programme.passes import Tied, improved
 from sop_xl.supply.programme.solver import Solved, Solver
-from sop_xl.supply.programme.threads import in_threads
+from sop_xl.supply.programme.threads import threads
+
+__all__ = ["Proven", "misses", "solve_by_groups", "solve_large", "violation"]
 
 Progress = Callable[[str, float], None]
 
@@ -61,9 +63,6 @@ PASSES = 3
 
 WORTH_A_PASS = 0.15
 """Share of the gap a pass must close for another one to follow."""
-
-TOGETHER = 5_000
-"""Columns of independent groups solved in one call."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def solve_large(
         told("solving as a whole", 0.1)
         return _whole(programme)
     tied = Tied(programme, parts)
-    search = _Search(tied, time.monotonic() + seconds, _threads(workers), np.random.default_rng(seed), told)
+    search = _Search(tied, time.monotonic() + seconds, threads(workers), np.random.default_rng(seed), told)
     return search.run(gap, start)
 
 
@@ -160,51 +159,6 @@ def _whole(programme: Programme) -> Proven:
     solved = Solver(programme).solve()
     exact = {field.name: getattr(solved, field.name) for field in fields(solved)}
     return Proven(**exact, violation=violation(programme, solved.values))
-
-
-def solve_by_groups(programme: Programme, *, workers: int | None = None) -> Solved:
-    """Solve a programme whose independent groups are solved by themselves, side by side; the answer is exact.
-
-    Parameters
-    ----------
-    programme
-        The programme; columns may be whole.
-    workers
-        Threads; by default the processors there are, up to 4.
-
-    Raises
-    ------
-    PlanningError
-        If there is no plan.
-
-    Examples
-    --------
-    >>> from sop_xl.supply.programme.blocks import Blocks
-    >>> b = Blocks()
-    >>> make = b.add_columns("make", "item", (2,), cost=[1.0, 2.0])
-    >>> b.add_terms(b.add_rows("demand", "item", (2,), lower=[4.0, 3.0]), 1.0, make)
-    >>> solved = solve_by_groups(b.programme())
-    >>> solved.objective, solved.values.tolist(), solved.prices.tolist()
-    (10.0, [4.0, 3.0], [1.0, 2.0])
-
-    """
-    parts = components(programme)
-    if parts.count < 2:
-        return Solver(programme).solve()
-    values, prices, reduced = _idle(programme), np.zeros(programme.shape[0]), programme.cost.copy()
-    together = parts.batches(np.arange(parts.count, dtype=np.int32), 1 if programme.whole.any() else TOGETHER)
-
-    def solve(batch: Numbers) -> tuple[float, float]:
-        rows, columns = parts.rows.of(batch), parts.columns.of(batch)
-        found = Solver(cut(programme, rows, columns)).solve()
-        values[columns], prices[rows], reduced[columns] = found.values, found.prices, found.reduced
-        return found.objective, found.bound
-
-    objectives, bounds = zip(*in_threads(solve, together, _threads(workers)), strict=True)
-    alone = parts.of_column < 0
-    idle = float(programme.cost[alone] @ values[alone])
-    fixed = programme.offset + idle
-    return Solved(values, prices, reduced, fixed + float(np.sum(objectives)), fixed + float(np.sum(bounds)))
 
 
 def misses(programme: Programme, values: Array) -> Array:
@@ -343,17 +297,3 @@ def _gap(cost: float, bound: float) -> float:
     if not (np.isfinite(cost) and np.isfinite(bound)):
         return np.inf
     return max(0.0, cost - bound) / max(abs(cost), abs(bound), 1e-9)
-
-
-def _threads(workers: int | None) -> int:
-    return min(4, os.cpu_count() or 1) if workers is None else max(1, workers)
-
-
-def _idle(programme: Programme) -> Array:
-    """Each column at the limit it is cheapest at, nearest to nought where it costs nothing; for columns in no row."""
-    values = np.clip(0.0, programme.lower, programme.upper)
-    at = np.where(programme.cost > 0, programme.lower, programme.upper)
-    endless = (programme.cost != 0) & ~np.isfinite(at) & (np.diff(programme.matrix.indptr) == 0)
-    if endless.any():
-        raise PlanningError("the solver found no plan: a column in no row costs less the further it goes")
-    return np.where((programme.cost != 0) & np.isfinite(at), at, values)

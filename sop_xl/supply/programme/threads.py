@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,3 +21,12 @@ def in_threads(work: Callable[[Given], Found], jobs: Iterable[Given], workers: i
         return [work(job) for job in jobs]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, jobs))
+
+
+def threads(workers: int | None) -> int:
+    """Find how many to use: as many as asked for, by default the processors there are, up to 4.
+
+    >>> threads(3), threads(0)
+    (3, 1)
+    """
+    return min(4, os.cpu_count() or 1) if workers is None else max(1, workers)

@@ -14,7 +14,7 @@ from shared_plans import shared_plan
 from sop_xl.errors import InputError, PlanningError
 from sop_xl.supply.programme.blocks import Blocks
 from sop_xl.supply.programme.bounds import dual_bound, proven_prices
-from sop_xl.supply.programme.large import solve_by_groups, solve_large, violation
+from sop_xl.supply.programme.large import solve_large, violation
 from sop_xl.supply.programme.parts import components
 from sop_xl.supply.programme.passes import Tied, improved, shares
 from sop_xl.supply.programme.solver import Solver
@@ -196,49 +196,6 @@ def test_whole_columns_and_gaps_that_are_none_are_refused():
     programme, coupling = shared_plan(1)
     with pytest.raises(InputError, match="must be 0 or more, got -1"):
         solve_large(programme, coupling, gap=-1)
-
-
-@settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 1000), groups=st.integers(1, 4), workers=st.sampled_from([1, 2]))
-def test_independent_groups_are_solved_exactly(seed, groups, workers):
-    each = [shared_plan(seed + k, items=4)[0] for k in range(groups)]
-    joined = replace(
-        each[0],
-        **{
-            name: np.concatenate([getattr(p, name) for p in each])
-            for name in ("cost", "lower", "upper", "whole", "row_lower", "row_upper", "lazy")
-        },
-        matrix=sparse.block_diag([p.matrix for p in each], format="csc"),
-        columns={},
-        rows={},
-    )
-    found = solve_by_groups(joined, workers=workers)
-    assert found.objective == pytest.approx(sum(exact(p).objective for p in each))
-    assert found.bound == pytest.approx(found.objective)
-    assert dual_bound(joined, found.prices) == pytest.approx(found.objective)
-    assert violation(joined, found.values) <= 1e-6
-
-
-def test_columns_in_no_row_stand_where_they_cost_least():
-    b = Blocks()
-    make = b.add_columns("make", "item", (2,), cost=1.0)
-    b.add_terms(b.add_rows("demand", "item", (2,), lower=2.0), 1.0, make)
-    b.add_columns("idle", "item", (3,), cost=[1.0, -1.0, 0.0], lower=-2.0, upper=5.0)
-    found = solve_by_groups(b.programme())
-    assert found.values.tolist() == [2.0, 2.0, -2.0, 5.0, 0.0]
-    assert found.objective == found.bound == 4.0 - 2.0 - 5.0
-    b.add_columns("endless", "item", (1,), cost=-1.0)
-    with pytest.raises(PlanningError, match="less the further it goes"):
-        solve_by_groups(b.programme())
-
-
-def test_whole_numbers_in_independent_groups():
-    b = Blocks()
-    lots = b.add_columns("lots", "item", (3,), cost=[5.0, 4.0, 3.0], whole=True)
-    b.add_terms(b.add_rows("demand", "item", (3,), lower=[7.0, 4.0, 9.0]), 4.0, lots)
-    found = solve_by_groups(b.programme())
-    assert found.values.tolist() == [2.0, 1.0, 3.0]
-    assert found.bound == pytest.approx(23.0)
 
 
 def test_a_budget_over_everything_is_kept():
