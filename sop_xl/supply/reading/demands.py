@@ -12,6 +12,9 @@ from sop_xl.supply.reading.codes import Codes, Rows, month_words
 from sop_xl.supply.reading.tables import check_numbers, row_name
 from sop_xl.supply.settings import PlanSettings
 
+LONGEST = 120
+"""Months a plan may have where nobody named them: a demand further off is a slip of the pen."""
+
 PRIORITY_STEP = 0.9
 """Weight of a unit one priority lower: priority 1 counts in full, 2 counts 0.9, 3 counts 0.81 ..."""
 
@@ -28,6 +31,12 @@ def planned_months(demand: pd.DataFrame, settings: PlanSettings) -> pd.DatetimeI
     last = demand["period"].max()
     if last < first:
         raise InputError(f"the last demand, {label(last)}, lies before the first planned month, {label(first)}")
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if months > LONGEST:
+        raise InputError(
+            f"demand from {label(first)} to {label(last)} makes a plan of {months} months; name the months to plan, or "
+            f"mend the date: more than {LONGEST} are not planned unasked"
+        )
     return pd.date_range(first, last, freq="MS", unit="ns")
 
 
@@ -44,7 +53,7 @@ def read_demands(rows: Rows, codes: Codes, settings: PlanSettings, notes: list[s
     price = check_numbers(frame, "demand", "price", blank=True).to_numpy()
     place = codes.place(frame["item"], frame["location"])
     inside = month >= 0
-    known = pd.Index([""]).append(classes.index.drop("", errors="ignore"))
+    known = pd.Index(["", *sorted({*classes.index, *frame["class"]} - {""})], dtype=object)
     level, levels = pd.factorize(priority, sort=True)
     group = (place * len(known) + known.get_indexer(pd.Index(frame["class"]))) * max(len(levels), 1) + level
     keys, number = np.unique(group[inside], return_inverse=True)

@@ -11,6 +11,8 @@ from sop_xl.supply.network import Array, Links, Numbers, Sources
 from sop_xl.supply.reading.codes import Codes, Rows
 from sop_xl.supply.reading.tables import check_bom, check_numbers, row_name
 
+_ROUNDING = 1e-6
+
 KEY = ["item", "location", "kind", "supplier", "mode"]
 
 
@@ -102,9 +104,18 @@ def read_sources(frame: pd.DataFrame, rows: Rows, codes: Codes) -> Sources:
             f"{row_name('sources', row)}: the smallest order, {minimum[too_large].iloc[0]:g}, is above the most a "
             f"month, {maximum[too_large].iloc[0]:g}"
         )
+    share = check_numbers(frame, "sources", "share", blank=True, high=1)
+    place = codes.place(frame["item"], frame["location"])
+    agreed = np.bincount(place, share.fillna(0.0), len(codes.places))[place]
+    if (agreed > 1 + _ROUNDING).any():
+        row = frame[agreed > 1 + _ROUNDING].iloc[0]
+        raise InputError(
+            f"sources: the agreed shares of {row['item']} at {row['location']} add up to "
+            f"{agreed[agreed > 1 + _ROUNDING][0]:g}, more than all of it"
+        )
     rate = _rates(frame, rows)
     return Sources(
-        place=codes.place(frame["item"], frame["location"]),
+        place=place,
         kind=frame["kind"].to_numpy(dtype=object),
         supplier=frame["supplier"].where(frame["kind"].ne("make"), "").to_numpy(dtype=object),
         mode=frame["mode"].to_numpy(dtype=object),
@@ -114,7 +125,7 @@ def read_sources(frame: pd.DataFrame, rows: Rows, codes: Codes) -> Sources:
         minimum=minimum.to_numpy(),
         multiple=multiple.to_numpy(),
         maximum=maximum.to_numpy(),
-        share=check_numbers(frame, "sources", "share", blank=True, high=1).to_numpy(),
+        share=share.to_numpy(),
         output=output.to_numpy(),
         setup_cost=setup.to_numpy() * rate,
     )
@@ -123,6 +134,10 @@ def read_sources(frame: pd.DataFrame, rows: Rows, codes: Codes) -> Sources:
 def _rates(frame: pd.DataFrame, rows: Rows) -> Array:
     """What one unit of the currency of each source is worth in that of the plan."""
     rate = check_numbers(rows["currencies"], "currencies", "rate")
+    if (rate == 0).any():
+        raise InputError(
+            f"{row_name('currencies', rows['currencies'][rate == 0].iloc[0])}: rate must be above 0, got 0"
+        )
     known = dict(zip(rows["currencies"]["currency"], rate, strict=True)) | {"": 1.0}
     return np.asarray(frame["currency"].map(known), dtype="float64")
 

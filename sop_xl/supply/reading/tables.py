@@ -105,7 +105,12 @@ def read_table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
             raise InputError(f"a plan needs the table {name}")
         return _empty(name)
     frame = tables[name]
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"the table {name} must be a frame, got {type(frame).__name__}")
     blank = form.blank or {}
+    twice = [c for c in form.columns if (frame.columns == c).sum() > 1]
+    if twice:
+        raise InputError(f"the table {name} has the column {twice[0]} twice")
     missing = [c for c in form.columns if c not in frame.columns and c not in blank]
     if missing:
         raise InputError(f"the table {name} has no column {missing[0]}")
@@ -113,10 +118,13 @@ def read_table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
     text = [c for c in form.columns if c not in MONTHS and (c in form.key or isinstance(blank.get(c), str))]
     filled = filled.assign(**{c: _text(filled[c]) for c in text})
     for column in set(form.key) & set(MONTHS):
-        filled[column] = _days(filled[column], name)
-        if column not in blank and filled[column].isna().any():
-            raise InputError(f"{row_name(name, filled[filled[column].isna()].iloc[0])}: {column} is missing")
+        filled[column] = _days(filled, name, column)
     keys = list(form.key)
+    for column in keys:
+        gaps = filled[column].isna() if column in MONTHS else filled[column].eq("")
+        if column not in blank and gaps.any():
+            row = row_name(name, filled[gaps].iloc[0])
+            raise InputError(f"{row}{gaps.argmax() + 1 if row.endswith(' ') else ''}: {column} is missing")
     if form.once and filled.duplicated(keys).any():
         raise InputError(f"{row_name(name, filled[filled.duplicated(keys)].iloc[0])} stands twice")
     return filled.sort_values(keys, kind="stable", ignore_index=True)
@@ -129,7 +137,7 @@ def typed(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         form, frame = FORMS[name], tables[name]
         blank = form.blank or {}
         number = [c for c in form.columns if c not in form.key and not isinstance(blank.get(c), str)]
-        months = {c: _days(frame[c], name) for c in MONTHS if c in frame}
+        months = {c: _days(frame, name, c) for c in MONTHS if c in frame}
         numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in number if c in frame and c not in months}
         readable = {c: n for c, n in numbers.items() if not (n.isna() & frame[c].notna()).any()}
         found[name] = frame.assign(**months, **readable)
@@ -143,17 +151,32 @@ def _empty(name: str) -> pd.DataFrame:
 
 
 def _text(column: pd.Series) -> pd.Series:
-    """A column of codes as text, blank where there is none."""
+    """A column of codes as text, blank where there is none; a code read as a number is written without decimals."""
     if column.dtype == "str" and not column.hasnans:
         return column
+    if pd.api.types.is_float_dtype(column.dtype):
+        return column.map(lambda code: f"{code:.15g}", na_action="ignore").astype(object).where(column.notna(), "")
     return column.astype(object).where(column.notna(), "").astype(str)
 
 
-def _days(column: pd.Series, table: str) -> pd.Series:
+def _days(frame: pd.DataFrame, table: str, column: str) -> pd.Series:
+    """A column of days; a time zone is dropped, and what is no day, as a number, is refused."""
+    raw = frame[column]
+    if isinstance(raw.dtype, pd.DatetimeTZDtype):
+        raw = raw.dt.tz_localize(None)
+    words = raw
+    if not pd.api.types.is_datetime64_dtype(raw.dtype):
+        words = raw.astype(object).where(raw.map(lambda value: not isinstance(value, (int, float, np.number))))
     try:
-        return pd.to_datetime(column).astype("datetime64[ns]")
+        days = pd.to_datetime(words, errors="coerce", format="mixed").astype("datetime64[ns]")
     except (ValueError, TypeError):
-        raise InputError(f"the table {table} has a {column.name} that is no date") from None
+        raise InputError(f"the table {table} has a {column} that is no date") from None
+    unread = days.isna() & raw.notna()
+    if unread.any():
+        row = frame[unread].iloc[0]
+        where = " / ".join(str(row[c]) for c in FORMS[table].key if c in row and c != column and row[c] != "")
+        raise InputError(f"the table {table} has a {column} that is no date: {row[column]!r} in row {where}")
+    return days
 
 
 def row_name(table: str, row: Mapping[Hashable, object] | pd.Series) -> str:
@@ -179,7 +202,7 @@ def check_numbers(
     if frame.empty:
         return pd.Series(dtype="float64")
     raw = frame[column]
-    numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
+    numbers = pd.to_numeric(raw if raw.dtype.kind != "c" else raw.astype(str), errors="coerce").astype("float64")
     words = column.replace("_", " ")
     unread = numbers.isna() & raw.notna()
     if unread.any():
