@@ -9,7 +9,8 @@ import numpy as np
 from sop_xl.periods import label
 from sop_xl.supply import report
 from sop_xl.supply.explain.words import amount, units
-from sop_xl.supply.flows import Flows
+from sop_xl.supply.flows import Flows, hours_there
+from sop_xl.supply.lots import next_lot
 from sop_xl.supply.model.solution import Solution
 from sop_xl.supply.network import Array, Network
 
@@ -19,8 +20,10 @@ _NAMED = 5
 
 
 def plan_notes(network: Network, flows: Flows, solution: Solution) -> tuple[str, ...]:
-    """Limits that gave way, locks that were not kept, contracts not taken, stock that perishes or outlasts the plan."""
+    """Lots and targets that cannot be, limits, locks and contracts that gave way, stock that perishes or outlasts."""
     return (
+        *_lots_too_large(network),
+        *_targets(network),
         *_storage(network, flows),
         *_stock_limits(network, flows),
         *_locks(network, solution),
@@ -30,6 +33,43 @@ def plan_notes(network: Network, flows: Flows, solution: Solution) -> tuple[str,
         *_outliving(network, flows),
         *_outlasting(network, flows),
     )
+
+
+def _lots_too_large(network: Network) -> Iterator[str]:
+    """Sources whose smallest order no month can make."""
+    sources, hours = network.sources, network.hours
+    regular, more = hours_there(network)
+    there = (regular + more).max(axis=1, initial=0.0)
+    lot = np.array([next_lot(1.0, *lots) for lots in zip(sources.minimum, sources.multiple, strict=True)])
+    lot = np.where((sources.minimum > 0) | (sources.multiple > 0), lot, 0.0)
+    beyond = np.flatnonzero((lot > sources.maximum) & (sources.maximum > 0))
+    for number in beyond.tolist()[:_NAMED]:
+        yield (
+            f"the smallest order of {_source(network, number)}, {units(lot[number])} units, is above the most a month, "
+            f"{units(sources.maximum[number])}"
+        )
+    needed = lot[hours.source] * hours.amount + np.where(lot[hours.source] > 0, hours.setup, 0.0)
+    for link in np.flatnonzero(needed > there[hours.of] + _TINY).tolist()[:_NAMED]:
+        yield (
+            f"the smallest order of {_source(network, int(hours.source[link]))}, "
+            f"{units(lot[hours.source[link]])} units, takes {units(needed[link])} hours: no month at "
+            f"{network.resources[hours.of[link]].name} has more than {units(there[hours.of[link]])}"
+        )
+
+
+def _source(network: Network, number: int) -> str:
+    return f"{network.sources.kind[number]} {network.places[int(network.sources.place[number])]}"
+
+
+def _targets(network: Network) -> Iterator[str]:
+    """Targets that a location or the most stock of a place has no room for."""
+    room = np.zeros((len(network.locations), network.months))
+    np.add.at(room, network.places.location_number, network.target * network.places.volume[:, None])
+    over = np.where(np.isfinite(network.storage)[:, None], room - network.storage[:, None], 0.0)
+    for name, most, month in _first(over, network.locations, network):
+        yield f"the stock targets at {name} take {units(most)} units more than its storage limit, most in {month}"
+    for name, most, month in _first(network.target - network.most, list(network.places), network):
+        yield f"the target of {name} is {units(most)} units above its most stock, most in {month}"
 
 
 def _storage(network: Network, flows: Flows) -> Iterator[str]:
@@ -53,7 +93,10 @@ def _first(quantity: Array, names: Sequence[object], network: Network) -> Iterat
 def _stock_limits(network: Network, flows: Flows) -> Iterator[str]:
     places = network.places
     for name, most, month in _first(network.least - flows.closing, list(places), network):
-        yield f"{name} falls up to {units(most)} units below its least stock, most in {month}: nothing can bring more"
+        yield (
+            f"{name} falls up to {units(most)} units below its least stock, most in {month}: nothing can bring or "
+            "hold more"
+        )
     for name, most, month in _first(flows.closing - network.most, list(places), network):
         yield f"{name} holds up to {units(most)} units more than its most stock, most in {month}: nothing takes them"
 
