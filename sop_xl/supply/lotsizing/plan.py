@@ -106,7 +106,7 @@ def capacitated_lots(
 
     Two items in three periods of 110 hours:
 
-    >>> items = pd.DataFrame({"item": ["A", "B"], "setup_cost": [90, 60], "holding_cost": [1, 1],
+    >>> items = pd.DataFrame({"item": ["A", "B"], "setup_cost": [90, 60], "holding_cost": [1, 2],
     ...     "unit_time": [1, 1], "setup_time": [10, 10]})
     >>> plan = capacitated_lots(items, [[30, 30, 40], [40, 30, 40]], 110)
     >>> print(plan.cost, plan.proved)
