@@ -1,7 +1,7 @@
-"""Cells and values: one coercion for every host.
+"""Cells and values: one coercion for every host; ranges are read in `lines`.
 
 A cell crosses a host's border as a number, a text, TRUE or FALSE, None (blank), a `CellError`, or a day; a range as
-rows of cells. What a function asks for is declared by kinds such as `Number` and `Series`, which turn cells into values
+rows of cells. What a function asks for is declared by kinds such as `Number` and `Text`, which turn cells into values
 and answer what cannot be turned with a true cell error and a sentence. Blank is not zero: a blank cell of a series is
 unknown (NaN).
 """
@@ -26,6 +26,12 @@ ERRORS = (BAD_ARGUMENT, NOT_ENOUGH, NO_SOLUTION, "#DIV/0!", "#REF!", "#NAME?", "
 
 Array = npt.NDArray[np.float64]
 Rows = list[list[Any]]
+
+LARGEST = 1e15
+"""Numbers beyond this are refused: a sheet keeps 15 digits."""
+
+SMALLEST = 1e-15
+"""Numbers nearer to 0 than this are 0: they come from subtractions that should have given it."""
 
 _FIRST_DAY = datetime(1899, 12, 30)
 """Day 0 of a spreadsheet's calendar, from March 1900 on."""
@@ -134,8 +140,8 @@ class Single(Kind):
         """The value of one cell; a range of one cell will do."""
         rows = rows_of(value)
         if len(rows) != 1 or len(rows[0]) != 1:
-            raise CellError(BAD_ARGUMENT, f"{name} must be one cell, got a range of {_size(rows)}")
-        return self.read(name, _no_error(name, rows[0][0]))
+            raise CellError(BAD_ARGUMENT, f"{name} must be one cell, got a range of {size_of(rows)}")
+        return self.read(name, no_error(name, rows[0][0]))
 
     def read(self, name: str, cell: Any) -> Any:
         """The value of a cell that holds something."""
@@ -153,7 +159,7 @@ class Number(Single):
 
     def read(self, name: str, cell: Any) -> float | int:
         """The number of a cell."""
-        number = _number(name, cell)
+        number = number_of(name, cell)
         if not self.low <= number <= self.high or number <= self.above:
             raise CellError(BAD_ARGUMENT, f"{name} must be {self.bounds}, got {number:g}")
         if self.whole:
@@ -165,10 +171,7 @@ class Number(Single):
     @property
     def bounds(self) -> str:
         """The bounds in words."""
-        if math.isfinite(self.high):
-            low = self.above if math.isfinite(self.above) else self.low
-            return f"between {low:g} and {self.high:g}" if math.isfinite(low) else f"at most {self.high:g}"
-        return f"above {self.above:g}" if math.isfinite(self.above) else f"{self.low:g} or more"
+        return within(self.low, self.high, self.above)
 
 
 @dataclass(frozen=True)
@@ -225,58 +228,12 @@ class Day(Single):
 
 
 @dataclass(frozen=True)
-class Series(Kind):
-    """Numbers in one row or one column; a blank cell is unknown (NaN).
-
-    `trim` leaves out blanks before the first and after the last number; `least` is how many numbers it takes;
-    `low` bounds them; `full` allows no blank.
-    """
-
-    trim: bool = False
-    least: int = 1
-    low: float = -math.inf
-    full: bool = False
-
-    def take(self, name: str, value: Any) -> Array:
-        """The numbers."""
-        cells = line_of(name, value)
-        numbers = np.array([_or_nan(name, cell, at) for at, cell in enumerate(cells, 1)], dtype="float64")
-        known = np.flatnonzero(~np.isnan(numbers))
-        if len(known) < self.least:
-            counted = f"{self.least} number{'s' if self.least > 1 else ''}"
-            raise CellError(NOT_ENOUGH, f"{name} needs at least {counted}, got {len(known)}")
-        if self.full and len(known) < len(numbers):
-            blank = int(np.flatnonzero(np.isnan(numbers))[0]) + 1
-            raise CellError(BAD_ARGUMENT, f"{name} may have no blank, cell {blank} is")
-        below = np.flatnonzero(numbers < self.low)
-        if len(below):
-            at = int(below[0])
-            raise CellError(BAD_ARGUMENT, f"{name} must be {self.low:g} or more, cell {at + 1} is {numbers[at]:g}")
-        return numbers[known[0] : known[-1] + 1] if self.trim and len(known) else numbers
-
-
-@dataclass(frozen=True)
-class Matrix(Kind):
-    """Numbers in rows and columns; a blank cell is unknown (NaN)."""
-
-    low: float = -math.inf
-
-    def take(self, name: str, value: Any) -> Array:
-        """The numbers, by row and column."""
-        rows = rows_of(value)
-        found = np.array([[_or_nan(name, cell, at) for at, cell in enumerate(row, 1)] for row in rows], dtype="float64")
-        if (found < self.low).any():
-            raise CellError(BAD_ARGUMENT, f"{name} must be {self.low:g} or more, got {found[found < self.low][0]:g}")
-        return found
-
-
-@dataclass(frozen=True)
 class Labels(Kind):
     """Texts in one row or one column; numbers are taken as they are shown."""
 
     def take(self, name: str, value: Any) -> list[str]:
         """The texts; a blank is an empty one."""
-        return ["" if is_blank(cell) else text_of(_no_error(name, cell)) for cell in line_of(name, value)]
+        return ["" if is_blank(cell) else text_of(no_error(name, cell)) for cell in line_of(name, value)]
 
 
 @dataclass(frozen=True)
@@ -292,7 +249,7 @@ def line_of(name: str, value: Any) -> list[Any]:
     """The cells of one row or one column."""
     rows = rows_of(value)
     if len(rows) > 1 and len(rows[0]) > 1:
-        raise CellError(BAD_ARGUMENT, f"{name} must be one row or one column, got a range of {_size(rows)}")
+        raise CellError(BAD_ARGUMENT, f"{name} must be one row or one column, got a range of {size_of(rows)}")
     return rows[0] if len(rows) == 1 else [row[0] for row in rows]
 
 
@@ -311,27 +268,42 @@ def text_of(cell: Any) -> str:
     return str(cell)
 
 
-def _no_error(name: str, cell: Any) -> Any:
+def no_error(name: str, cell: Any) -> Any:
+    """A cell, unless it is an error: that one comes out again, with where it stood."""
     if isinstance(cell, CellError):
-        raise CellError(cell.kind, f"{name} holds the error {cell.kind}")
+        says = f" ({cell.says})" if cell.says else ""
+        raise CellError(cell.kind, f"{name} holds the error {cell.kind}{says}")
     return cell
 
 
-def _number(name: str, cell: Any) -> float:
-    _no_error(name, cell)
+def within(low: float, high: float, above: float) -> str:
+    """Bounds in words.
+
+    >>> within(0, 1, -math.inf), within(-math.inf, math.inf, 0), within(1, math.inf, -math.inf)
+    ('between 0 and 1', 'above 0', '1 or more')
+    """
+    if math.isfinite(high):
+        if math.isfinite(above):
+            return f"above {above:g} and at most {high:g}"
+        return f"between {low:g} and {high:g}" if math.isfinite(low) else f"at most {high:g}"
+    return f"above {above:g}" if math.isfinite(above) else f"{low:g} or more"
+
+
+def number_of(name: str, cell: Any) -> float:
+    """The number of a cell that must hold one."""
+    no_error(name, cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         what = "date" if isinstance(cell, date) else "value" if isinstance(cell, bool) else "text"
         raise CellError(BAD_ARGUMENT, f"{name} must be a number, got the {what} {text_of(cell)!r}")
     if not math.isfinite(cell):
         raise CellError(BAD_ARGUMENT, f"{name} must be a finite number, got {cell}")
-    return float(cell)
+    if abs(cell) > LARGEST:
+        raise CellError(BAD_ARGUMENT, f"{name} must be between -{LARGEST:g} and {LARGEST:g}, got {cell:g}")
+    return 0.0 if abs(cell) < SMALLEST else float(cell)
 
 
-def _or_nan(name: str, cell: Any, at: int) -> float:
-    return math.nan if is_blank(cell) else _number(f"{name}, cell {at},", cell)
-
-
-def _size(rows: Sequence[Sequence[Any]]) -> str:
+def size_of(rows: Sequence[Sequence[Any]]) -> str:
+    """The size of a range in words."""
     return f"{len(rows)} x {len(rows[0])} cells"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from sop_xl import __version__
 from udfs.cells import CellError, Text
 from udfs.registry import Example, answer, function, named
 
@@ -30,9 +31,7 @@ def explain(
     return [[sentence] for sentence in said or (spec.says,)]
 
 
-@function(GROUP, returns="text", example=Example((), "sop_xl 0.1.0"))
+@function(GROUP, returns="text", example=Example((), f"sop_xl {__version__}"))
 def version() -> str:
     """The version of the add-in that answers."""
-    from sop_xl import __version__
-
     return f"sop_xl {__version__}"

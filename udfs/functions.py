@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from udfs import explain, inventory
+from udfs import (
+    accuracy,
+    demand_forecast,
+    demand_history,
+    demand_plan,
+    explain,
+    finance,
+    inventory,
+    segments,
+    small_plan,
+    stock,
+    supply,
+)
 from udfs.registry import FUNCTIONS, Function
 
-AREAS = (inventory, explain)
+AREAS = (
+    demand_forecast,
+    demand_history,
+    demand_plan,
+    segments,
+    accuracy,
+    inventory,
+    stock,
+    supply,
+    small_plan,
+    finance,
+    explain,
+)
 
 __all__ = ["AREAS", "by_group"]
 

@@ -8,20 +8,18 @@ example.
 from __future__ import annotations
 
 import inspect
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from sop_xl.errors import PlanningError
 from udfs.cells import BAD_ARGUMENT, CellError, Kind, Rows, is_blank, rows_of, to_cells
+from udfs.results import Results
 
 PREFIX = "SOP"
 """Functions are `SOP_X` in Excel and Calc and `SOP.X` over Office.js."""
-
-REMEMBERED = 2_000
-"""Results kept by their input."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -189,36 +187,6 @@ def _arguments(run: Callable[..., Any]) -> tuple[tuple[Argument, ...], bool]:
     return tuple(found), more
 
 
-class Results:
-    """Results by their input: a recalculated cell with the same input is answered from here."""
-
-    def __init__(self, most: int = REMEMBERED) -> None:
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._most = most
-        self._lock = threading.Lock()
-        self.asked = self.answered = 0
-
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        """The result of an input, made where it is not kept; an error is kept as well."""
-        with self._lock:
-            self.asked += 1
-            if key in self._kept:
-                self.answered += 1
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return made
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-
-
 RESULTS = Results()
 
 
@@ -243,17 +211,47 @@ def answer(name: str, values: Sequence[Any]) -> Explained:
         If an argument cannot be taken, or there is no answer.
 
     """
-    found = RESULTS.get((name.upper(), _frozen(values)), lambda: _answered(name, values))
+    found = RESULTS.get((_plain(name), _frozen(values)), lambda: _answered(name, values))
     if isinstance(found, CellError):
         raise found
     explained: Explained = found
     return explained
 
 
+def call_many(calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Rows | CellError]:
+    """Call many functions, each distinct call once: what a host collects while a sheet is calculated.
+
+    Parameters
+    ----------
+    calls
+        Names with their cells, as in `call`.
+
+    Returns the cells of each call, or its error, in their order. A function that is not there is an error of its cell.
+
+    >>> import udfs.inventory
+    >>> found = call_many([("SOP_EOQ", (1200, 50, 3)), ("SOP_EOQ", (1200, 50, 0)), ("eoq", (1200, 50, 3))])
+    >>> found[2], found[1]
+    ([[200.0]], CellError("holding cost must be above 0, got 0"))
+
+    """
+    found: dict[Any, Rows | CellError] = {}
+    keys = []
+    for name, values in calls:
+        key = (_plain(name), _frozen(values))
+        keys.append(key)
+        if key not in found:
+            try:
+                found[key] = call(name, values)
+            except CellError as error:
+                found[key] = error
+    return [found[key] for key in keys]
+
+
 def _answered(name: str, values: Sequence[Any]) -> Explained | CellError:
     try:
         spec = named(name)
-        made = spec.run(*taken(spec, values))
+        with np.errstate(all="ignore"):  # what is not finite is an error of its cell, not a warning
+            made = spec.run(*taken(spec, values))
         return made if isinstance(made, Explained) else Explained(made, ())
     except CellError as error:
         return error
@@ -270,10 +268,15 @@ def named(name: str) -> Function:
         If there is none.
 
     """
-    plain = name.upper().replace(".", "_").removeprefix(f"{PREFIX}_")
+    plain = _plain(name)
     if plain not in FUNCTIONS:
         raise CellError("#NAME?", f"there is no function {name}")
     return FUNCTIONS[plain]
+
+
+def _plain(name: str) -> str:
+    """A name without its prefix, however a host spells it."""
+    return name.upper().replace(".", "_").removeprefix(f"{PREFIX}_")
 
 
 def taken(spec: Function, values: Sequence[Any]) -> list[Any]:
