@@ -111,6 +111,10 @@ class Tracer:
             self.known[key] = None if self.free[key] > _TINY else self._search(place, month)
         return self.known[key]
 
+    def arrival(self, place: int, month: int) -> Cause | None:
+        """What keeps one more unit from coming to the place by the end of the month, whatever is there already."""
+        return self._search(place, month)
+
     def _ring(self, place: int, month: int) -> Cause:
         here = self.network.places[place]
         item, where = here.item, here.location

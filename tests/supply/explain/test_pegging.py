@@ -93,7 +93,8 @@ def test_an_overlap_is_what_queues_served_one_by_one_give(first, second):
     expected = {}
     for group in range(4):
         queue = [[n, u] for n, (g, u) in enumerate(first) if g == group]
-        for m, (g, need) in enumerate(second):
+        for m, (g, wanted) in enumerate(second):
+            need = wanted
             while g == group and need > 1e-9 and queue:
                 piece = min(need, queue[0][1])
                 expected[queue[0][0], m] = expected.get((queue[0][0], m), 0.0) + piece
