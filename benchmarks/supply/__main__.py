@@ -59,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--rounds", type=int, default=3, metavar="N", help="rounds of build and plan; the best counts (default: 3)"
     )
+    what.add_argument(
+        "--seconds",
+        type=float,
+        metavar="N",
+        help="time our solver is given in `large`, on the clock (default: three quarters of the goal's)",
+    )
     other = made.add_argument_group("the peers")
     other.add_argument("--peers", type=Path, metavar="PYTHON", help="interpreter that has requirements-peers.txt")
     other.add_argument("--peers-folder", type=Path, metavar="FOLDER", help="where to make and keep their environment")
@@ -109,6 +115,8 @@ def sizes(options: argparse.Namespace) -> dict[str, tuple[Size, ...]]:
         for value in given if isinstance(given, list) else [given]:
             if value is not None and value < low:
                 raise SystemExit(f"--{name} must be {low} or more, got {value}")
+    if options.seconds is not None and not options.seconds > 0:
+        raise SystemExit(f"--seconds must be more than 0, got {options.seconds:g}")
     found = {}
     for name in options.only or SIZES:
         usual = SIZES[name]
@@ -142,7 +150,7 @@ def measured(options: argparse.Namespace, wanted: dict[str, tuple[Size, ...]], p
                 lines += rebalance.lines(changes)
                 details.append(rebalance.detail(changes))
             else:
-                larges = large.measure(size, python, options.simplex, step)
+                larges = large.measure(size, python, options.seconds, options.simplex, step)
                 lines += large.lines(larges)
                 details.append(large.detail(larges))
             done += 1

@@ -49,20 +49,22 @@ class Larges:
     others: Mapping[str, Run]
 
 
-def measure(size: Size, python: Path | None, simplex: float, progress: Callable[[str, float], None]) -> Larges:
+def measure(
+    size: Size, python: Path | None, seconds: float | None, simplex: float, progress: Callable[[str, float], None]
+) -> Larges:
     """A plan within a proven gap by us; HiGHS first-order by the peers, and simplex where it may take `simplex` [s]."""
     progress(f"{ours.NAME}, {size}", 0.0)
     goal = GOALS.get((size.items, size.sites, size.months), NO_GOAL)
-    seconds = max((limit for limit in goal.wall if not np.isnan(limit)), default=LEAST_SECONDS)
-    mine = ours.large(size, GAP, GIVEN * seconds)
+    wall = max((limit for limit in goal.wall if not np.isnan(limit)), default=LEAST_SECONDS)
+    mine = ours.large(size, GAP, GIVEN * wall if seconds is None else seconds)
     others: dict[str, Run] = {}
     if python is not None:
         tables = make(size.items, size.sites, size.months, size.seed)
         description, first = describe(tables, ours.prices(tables)), ours.first()
         limits = {peers.FIRST_ORDER: np.inf} | ({peers.SIMPLEX: simplex} if simplex > 0 else {})
-        for number, (peer, seconds) in enumerate(limits.items()):
+        for number, (peer, most) in enumerate(limits.items()):
             progress(f"{peer}, {size}", (number + 1) / (len(limits) + 1))
-            others[peer] = peers.run(python, peer, description, first, seconds=seconds)
+            others[peer] = peers.run(python, peer, description, first, seconds=most)
     return Larges(size, mine, others)
 
 

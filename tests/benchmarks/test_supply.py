@@ -199,6 +199,8 @@ def test_sizes_given_replace_those_of_the_goals():
     assert sizes(options) == {"large": (Size(60, 10, 6), Size(80, 10, 6))}
     with pytest.raises(SystemExit, match="--sites must be 3 or more, got 2"):
         sizes(parser().parse_args(["--sites", "2"]))
+    with pytest.raises(SystemExit, match="--seconds must be more than 0, got 0"):
+        sizes(parser().parse_args(["--seconds", "0"]))
 
 
 def test_memory_and_time_are_told():
