@@ -187,11 +187,11 @@ def _sentence(found: Tried, currency: str) -> str:
     if m.known:
         earns = "saves" if found.net_worth >= 0 else "costs on balance"
         spends = f"spends {amount(abs(found.cost), currency)} {'more' if found.cost >= 0 else 'less'}"
-        return f"{what} {recovers}, {spends} and {earns} {amount(abs(found.net_worth), currency)}"
+        return f"{what}: {recovers}, {spends} and {earns} {amount(abs(found.net_worth), currency)}"
     if found.net_worth <= 0:
-        return f"{what} {recovers}, but is not worth it"
+        return f"{what}: {recovers}, but is not worth it"
     each = f", {amount(found.net_worth / found.taken, currency)} each" if found.taken > _TINY else ""
-    return f"{what} {recovers} and may cost up to {amount(found.net_worth, currency)}{each}"
+    return f"{what}: {recovers} and may cost up to {amount(found.net_worth, currency)}{each}"
 
 
 def _typed(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def test_overtime_is_priced_and_recovers_what_its_hours_make(shop):
     assert row[["amount", "cost", "recovered", "net_worth"]].tolist() == pytest.approx([6, 48, 6, 6 * 150 - 48])
     assert row["says"] == (
         "Paint in 2020-03, capacity: 6 units short for want of 6 hours (USD 600 late or lost); cheapest: 6 h more "
-        "overtime at Paint in 2020-03 recovers 6 units, spends USD 48 more and saves USD 852"
+        "overtime at Paint in 2020-03: recovers 6 units, spends USD 48 more and saves USD 852"
     )
 
 
@@ -70,7 +70,7 @@ def test_a_supplier_who_gives_more_may_cost_what_it_saves(shop):
     assert row[["amount", "recovered", "net_worth"]].tolist() == pytest.approx([4, 4, 4 * (150 - 10)])
     assert not row["known"]
     assert row["says"].endswith(
-        "cheapest: 4 more units from S in 2020-03 recovers 4 units and may cost up to USD 560, USD 140 each"
+        "cheapest: 4 more units from S in 2020-03: recovers 4 units and may cost up to USD 560, USD 140 each"
     )
 
 
