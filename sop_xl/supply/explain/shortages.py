@@ -44,7 +44,7 @@ def trace_shortages(
             place, month = int(p), int(t)
             forced = all_hours.cause(place, month)
             cause = forced or regular.cause(place, month)
-            cause = cause or _by_choice(network, solution, solved, place, month, strategy)
+            cause = cause or _by_choice(network, prices, solution, solved, place, month, strategy)
             found.append(Short(place, month, kind, float(quantity[p, t]), cause, forced is not None))
     return found
 
@@ -91,11 +91,13 @@ def _row(network: Network, prices: Prices, short: Short) -> tuple[object, ...]:
     return item, where, period, kind, family, quantity, money, cause.kind, cause.culprit, culprit_period, says
 
 
-def _by_choice(network: Network, solution: Solution, flows: Flows, place: int, month: int, strategy: str) -> Cause:
+def _by_choice(
+    network: Network, prices: Prices, solution: Solution, flows: Flows, place: int, month: int, strategy: str
+) -> Cause:
     """The cause of a shortage no limit forces: the rule of a strategy, or a source dearer than the shortage."""
     resources = _upstream_resources(network, place)
     if strategy == "optimal" or not resources:
-        return _by_setting(network, flows, place, month)
+        return _by_setting(network, prices, flows, place, month)
     capacity = np.maximum(network.regular, _TINY)
     load = flows.regular / capacity
     price, _, name, at = max(
@@ -109,20 +111,21 @@ def _by_choice(network: Network, solution: Solution, flows: Flows, place: int, m
     return Cause("capacity", name, at, price, says)
 
 
-def _by_setting(network: Network, flows: Flows, place: int, month: int) -> Cause:
+def _by_setting(network: Network, prices: Prices, flows: Flows, place: int, month: int) -> Cause:
     """The cause of a shortage that a setting or a price makes, not a limit."""
-    settings, name, where = network.settings, network.places[place].item, network.places[place].location
-    kept = float(np.minimum(flows.closing[place, month:], network.target[place, month:]).max())
-    if kept > _TINY and flows.closing[place, month:].min() > _TINY:
-        says = (
-            f"{units(kept)} units at {where} are kept for their target stock, which is charged more than the shortage"
-        )
-        return Cause("target stock", where, month, 0.0, says, place=place)
-    sharers = np.unique(network.demands.place[network.places.item[network.demands.place] == name])
-    if settings.fair_sharing and len(sharers) > 1:
-        says = f"what is short of {name} is shared alike among its {len(sharers)} places"
-        return Cause("fair sharing", where, month, 0.0, says, place=place)
-    if network.last is not None and (settings.change_rate or (settings.slushy_rate and settings.slushy_months)):
+    settings, where = network.settings, network.places[place].location
+    donors = [of for s in network.sources_of[place] for of, _, _ in network.source(s).uses]
+    for at in (place, *donors):
+        left = float(flows.closing[at, month:].min())
+        if left > _TINY and (network.target[at, month:] > 0).any():
+            says = (
+                f"{units(left)} units of {network.places[at]} are kept for target stock, charged more than the shortage"
+            )
+            return Cause("target stock", network.places[at].location, month, 0.0, says, place=at)
+    steady = network.last is not None and (settings.change_rate or (settings.slushy_rate and settings.slushy_months))
+    mine = network.demands.place == place
+    waits = np.where(network.demands.backlog[mine], prices.late[mine, month:].sum(axis=1), prices.lost[mine, month])
+    if steady and prices.landed[place] < waits.max(initial=0.0):
         says = "changing the last plan is charged more than the shortage"
         return Cause("last plan", where, month, 0.0, says, place=place)
     return Cause("no source", where, month, 0.0, "each source that is left costs more than the shortage", place=place)

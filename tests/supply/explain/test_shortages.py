@@ -333,6 +333,41 @@ def test_level_rule_names_the_busiest_resource(bikes):
     assert set(early.shortages["culprit"]) == {"Final Assembly"}
 
 
+def test_stock_kept_for_its_target(tables, across, months):
+    """A month late costs 0.30, a month below target 15: the five wait until the target of the end weighs less."""
+    built = tables(
+        items=[("A", "", 10.0, 30.0)],
+        locations=[("P", np.nan)],
+        stock=[("A", "P", "usable", 10.0)],
+        inventory_targets=[("A", "P", 10.0)],
+        demand=across(months(3), "A", "P", values=[5.0, 0.0, 0.0]),
+    )
+    plan = balance(built, settings=PlanSettings(safety_rate=0.5, backlog_rate=0.01))
+    assert causes(plan) == [
+        ("A", "P", f"2020-0{month}", 5.0, "target stock", "P", f"2020-0{month}") for month in (3, 4)
+    ]
+    assert (
+        plan.shortages["says"]
+        .iloc[0]
+        .endswith("5 units of A at P are kept for target stock, charged more than the shortage")
+    )
+
+
+def test_a_last_plan_that_is_dear_to_change(tables, across, months):
+    built = tables(
+        items=[("A", "", 10.0, 30.0)],
+        locations=[("P", np.nan)],
+        sources=[{"item": "A", "location": "P", "kind": "buy", "supplier": "S", "cost": 10.0}],
+        demand=across(months(1), "A", "P", values=[5.0]),
+    )
+    row = {"item": "A", "location": "P", "kind": "buy", "supplier": "S", "period": months(1)[0], "quantity": 2.0}
+    built["last_plan"] = pd.DataFrame([row])
+    plan = balance(built, settings=PlanSettings(frozen_months=0, change_rate=2.0))
+    assert [c[3:6] for c in causes(plan)] == [(3.0, "last plan", "P")]
+    dear = {**built, "sources": built["sources"].assign(cost=100.0), "last_plan": built["last_plan"].iloc[:0]}
+    assert [c[3:5] for c in causes(balance(dear, settings=PlanSettings(frozen_months=0)))] == [(5.0, "no source")]
+
+
 def test_notes_tell_of_stock_that_outlasts_the_horizon(tables, across, months):
     plan = balance(
         tables(
