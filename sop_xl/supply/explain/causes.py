@@ -22,7 +22,9 @@ blocks, the constraint worth most is named: its price is the dual of its row in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +39,9 @@ from sop_xl.supply.network import Array, Limits, Mask, Network, Source
 from sop_xl.supply.report import held_load
 
 _TINY = 1e-6
+
+_CALLS = 8
+"""Calls from one place of a chain to the next."""
 
 _UPSTREAM = ("lead time", "no source")
 
@@ -65,6 +70,17 @@ def _foremost(causes: Sequence[Cause]) -> Cause:
     most = max(cause.worth for cause in causes)
     equals = [cause for cause in causes if cause.worth >= most * (1 - _TINY)]
     return max(equals, key=lambda cause: (cause.kind == "storage", cause.month, cause.culprit))
+
+
+@contextmanager
+def deep_chains(network: Network) -> Iterator[None]:
+    """Room to ask the same question through every place of a network: a chain of supply may be that long."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + _CALLS * len(network.places))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class Tracer:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sop_xl.periods import label
 from sop_xl.supply import report
-from sop_xl.supply.explain.causes import Tracer
+from sop_xl.supply.explain.causes import Tracer, deep_chains
 from sop_xl.supply.explain.words import amount, units
 from sop_xl.supply.flows import hours_there
 from sop_xl.supply.model.constraints import mean_price
@@ -110,7 +110,8 @@ def _stock(plan: Plan) -> Iterator[Row]:
     for place, month in _cells(network.least - flows.closing):
         name, period = str(network.places[place]), network.periods[month]
         limit, got = float(network.least[place, month]), float(flows.closing[place, month])
-        cause = tracer.arrival(place, month)
+        with deep_chains(network):
+            cause = tracer.arrival(place, month)
         why = cause.says if cause else "what would bring more costs more, or another limit holds it back"
         says = (
             f"{name} holds {units(got)} units in {label(period)}, {units(limit - got)} below its least stock of "

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.periods import label
-from sop_xl.supply.explain.causes import Cause, Tracer
+from sop_xl.supply.explain.causes import Cause, Tracer, deep_chains
 from sop_xl.supply.explain.words import amount, units
 from sop_xl.supply.flows import Flows, by_place, hours_there
 from sop_xl.supply.model.prices import Prices
@@ -39,13 +39,14 @@ def trace_shortages(
         network, prices, solution, solved, network.regular, " in regular hours, overtime costs more than waiting"
     )
     found = []
-    for kind, quantity in (("late", by_place(network, final.late)), ("lost", by_place(network, final.lost))):
-        for p, t in zip(*np.nonzero(quantity > _TINY), strict=True):
-            place, month = int(p), int(t)
-            forced = all_hours.cause(place, month)
-            cause = forced or regular.cause(place, month)
-            cause = cause or _by_choice(network, prices, solution, solved, place, month, strategy)
-            found.append(Short(place, month, kind, float(quantity[p, t]), cause, forced is not None))
+    with deep_chains(network):
+        for kind, quantity in (("late", by_place(network, final.late)), ("lost", by_place(network, final.lost))):
+            for p, t in zip(*np.nonzero(quantity > _TINY), strict=True):
+                place, month = int(p), int(t)
+                forced = all_hours.cause(place, month)
+                cause = forced or regular.cause(place, month)
+                cause = cause or _by_choice(network, prices, solution, solved, place, month, strategy)
+                found.append(Short(place, month, kind, float(quantity[p, t]), cause, forced is not None))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -366,6 +368,24 @@ def test_a_last_plan_that_is_dear_to_change(tables, across, months):
     assert [c[3:6] for c in causes(plan)] == [(3.0, "last plan", "P")]
     dear = {**built, "sources": built["sources"].assign(cost=100.0), "last_plan": built["last_plan"].iloc[:0]}
     assert [c[3:5] for c in causes(balance(dear, settings=PlanSettings(frozen_months=0)))] == [(5.0, "no source")]
+
+
+def test_a_chain_of_supply_may_be_as_long_as_it_likes(tables, across, months):
+    where = [f"L{n:03d}" for n in range(300)]
+    moves = [
+        {"item": "A", "location": to, "kind": "transfer", "supplier": of, "cost": 0.01} for of, to in pairwise(where)
+    ]
+    buy = {"item": "A", "location": where[0], "kind": "buy", "supplier": "S", "cost": 1.0, "maximum": 1.0}
+    plan = balance(
+        tables(
+            items=[("A", "", 1.0, 900.0)],
+            locations=[(name, np.nan) for name in where],
+            sources=[buy, *moves],
+            demand=across(months(1), "A", where[-1], values=[5.0]),
+        ),
+        settings=PlanSettings(frozen_months=0),
+    )
+    assert [c[3:6] for c in causes(plan)] == [(4.0, "supplier limit", "S")]
 
 
 def test_notes_tell_of_stock_that_outlasts_the_horizon(tables, across, months):
