@@ -9,6 +9,7 @@ References
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from sop_xl.supply.programme.blocks import Array, Mask, Programme
 from sop_xl.supply.programme.parts import cut
 
 METHODS = ("hipdlp", "pdlp")
-"""First-order methods of HiGHS, the quicker one first; older versions have the second only."""
+"""First-order methods of HiGHS, the quicker one first; the second where it gets stuck, or is not there."""
+
+STUCK = 100_000
+"""Steps after which a method that has not come near will not."""
 
 
 def first_order(
@@ -49,24 +53,32 @@ def first_order(
     """
     import highspy
 
-    kept = None if left_out is None or not left_out.any() else np.flatnonzero(~left_out).astype(np.int32)
+    endless = ~(np.isfinite(programme.row_lower) | np.isfinite(programme.row_upper))
+    out = endless if left_out is None else endless | left_out
+    kept = np.flatnonzero(~out).astype(np.int32) if out.any() else None
     asked = programme if kept is None else cut(programme, kept, np.arange(programme.shape[1], dtype=np.int32))
-    new: Any = highspy.Highs
-    solver: Any = new()
-    solver.setOptionValue("output_flag", False)
-    next(m for m in METHODS if solver.setOptionValue("solver", m) == highspy.HighsStatus.kOk)
-    options: dict[str, Any] = {
-        "run_crossover": "off",
-        "presolve": "off",
-        "kkt_tolerance": tolerance,
-        "pdlp_optimality_tolerance": tolerance,
-        "time_limit": seconds,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    solver.passModel(_lp(asked))
-    solver.run()
-    found = solver.getSolution()
+    until = time.monotonic() + seconds
+    for method in METHODS:
+        new: Any = highspy.Highs
+        solver: Any = new()
+        solver.setOptionValue("output_flag", False)
+        if solver.setOptionValue("solver", method) != highspy.HighsStatus.kOk:
+            continue
+        options: dict[str, Any] = {
+            "run_crossover": "off",
+            "presolve": "off",
+            "kkt_tolerance": tolerance,
+            "pdlp_optimality_tolerance": tolerance,
+            "pdlp_iteration_limit": STUCK,
+            "time_limit": max(until - time.monotonic(), 0.1),
+        }
+        for name, value in options.items():
+            solver.setOptionValue(name, value)
+        solver.passModel(_lp(asked))
+        solver.run()
+        found = solver.getSolution()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal or time.monotonic() >= until:
+            break
     height, width = asked.shape
     values, asked_prices = _finite(np.array(found.col_value), width), _finite(np.array(found.row_dual), height)
     prices = np.zeros(programme.shape[0])

@@ -33,3 +33,11 @@ def test_rows_left_out_have_no_price():
     _, prices = first_order(programme, 1e-5, seconds=10, left_out=out)
     assert (prices[out] == 0).all()
     assert prices[~out].any()
+
+
+def test_where_one_method_is_stuck_another_goes_on():
+    programme, _ = shared_plan(
+        3983, items=2, months=2, components=2, machines=1, tight=1.5, hard=True
+    )  # the quicker method stays at nought for ever
+    values, _ = first_order(programme, 1e-5, seconds=20)
+    assert programme.cost @ values == pytest.approx(Solver(programme).solve().objective, rel=1e-3)
