@@ -307,6 +307,12 @@ class Network:
         return total
 
     @cached_property
+    def item_of_place(self) -> Numbers:
+        """The number of the item of every place, in the order of `items`."""
+        numbers = {name: number for number, name in enumerate(self.items)}
+        return np.array([numbers[str(name)] for name in self.places.item], dtype=np.int64)
+
+    @cached_property
     def sources_of(self) -> tuple[tuple[int, ...], ...]:
         """For every place the numbers of its sources."""
         found: list[list[int]] = [[] for _ in range(len(self.places))]

@@ -47,6 +47,8 @@ class PlanSettings:
     value short, then the cheapest plan that keeps it.
     `lots`: minimum, multiple, setups, trucks, shifts and workers `"after"` the linear programme, by rounding, or
     `"exact"`, in whole numbers, as far as `seconds` [s] allow (to a proven gap of `gap` [share]).
+    `exact_up_to`: a linear programme of more variables is not solved to the last digit but to a proven gap of
+    `large_gap` [share], within `seconds`.
     `fair_sharing`: what is short of an item is shared alike among its customers.
     `discount_rate`: what money costs, so that later costs weigh less [share/year].
     `change_rate`: cost of a unit ordered otherwise than in the last plan, share of its value; `slushy_rate` is that of
@@ -73,6 +75,8 @@ class PlanSettings:
     lots: str = "after"
     seconds: float = 60.0
     gap: float = 1e-4
+    exact_up_to: int = 300_000
+    large_gap: float = 5e-4
     fair_sharing: bool = False
     discount_rate: float = 0.0
     change_rate: float = 0.0

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sop_xl.supply.model.coupling import coupling_rows
 from sop_xl.supply.model.prices import Prices
 from sop_xl.supply.network import Array, Network
 from sop_xl.supply.programme.blocks import Programme
@@ -28,6 +29,9 @@ FIRST = 1e4
 _PRICED = 1e-7
 
 _GIVES_WAY = 1e-6
+
+_SMALL = 20_000
+"""Variables up to which it is not worth looking for independent groups."""
 
 LIMITS = ("over", "under", "surplus", "overspent", "unlocked_less", "unlocked_more", "ahead")
 """Slacks of limits that must hold before service."""
@@ -46,8 +50,22 @@ def solve_plan(network: Network, prices: Prices, programme: Programme) -> Solved
     if settings.objective == "service first":
         aims = [broken_limits(programme), value_short(network, prices, programme), programme.cost]
         return solve_in_order(programme, aims, options)
-    solved = Solver(programme, **options).solve()
+    solved = least_cost(network, programme, options)
     return limits_first(programme, options) if gave_way(programme, solved) else solved
+
+
+def least_cost(network: Network, programme: Programme, options: Mapping[str, float]) -> Solved:
+    """The cheapest plan: exact, or where it is very large, within a proven gap; independent groups by themselves."""
+    settings = network.settings
+    if programme.whole.any() or programme.shape[1] <= _SMALL:
+        return Solver(programme, **options).solve()
+    from sop_xl.supply.programme.large import solve_by_groups, solve_large
+
+    if programme.shape[1] > settings.exact_up_to:
+        return solve_large(
+            programme, coupling_rows(network, programme), gap=settings.large_gap, seconds=settings.seconds
+        )
+    return solve_by_groups(programme)
 
 
 def limits_first(programme: Programme, options: Mapping[str, float]) -> Solved:

@@ -166,7 +166,9 @@ def supplier_limit(m: Model) -> None:
     bought = np.where(limits.number[:, None] >= 0, m.order, -1)
     row = m.rows("supplier_limit", "supplier", at_most=limits.most, where=np.isfinite(limits.most))
     m.terms(row[ordered], 1.0, bought)
-    bound = (limits.least > 0) & (np.arange(m.network.months) >= m.network.settings.frozen_months)
+    orders = np.zeros(limits.least.shape, dtype=bool)  # nothing is owed for months whose orders are not planned
+    np.logical_or.at(orders, limits.number[limits.number >= 0], m.network.open[limits.number >= 0])
+    bound = (limits.least > 0) & orders
     if bound.any():
         price = mean_price(m.network.sources, limits)
         untaken = m.add("untaken", "supplier", cost=np.repeat(price[:, None], m.network.months, axis=1), where=bound)

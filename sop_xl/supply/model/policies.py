@@ -94,14 +94,14 @@ def fair_sharing(m: Model) -> None:
     n, demands = m.network, m.network.demands
     if not n.settings.fair_sharing or not len(demands):
         return
-    numbers = {name: number for number, name in enumerate(n.items)}
-    item = np.array([numbers[str(name)] for name in n.places.item[demands.place]])
-    shared = np.bincount(item, minlength=len(numbers))[item] > 1
+    item = n.item_of_place[demands.place]
+    customers = np.bincount(item, minlength=len(n.items))
+    shared = customers[item] > 1
     usual = demands.quantity.mean(axis=1, keepdims=True)
     charged = np.where(demands.backlog[:, None], m.prices.late, m.prices.lost) * usual
-    cost = np.zeros((len(numbers), n.months))
+    cost = np.zeros((len(n.items), n.months))
     np.add.at(cost, item, FAIR_SHARE * charged)
-    where = np.repeat((np.bincount(item, minlength=len(numbers)) > 1)[:, None], n.months, axis=1)
+    where = np.repeat((customers > 1)[:, None], n.months, axis=1)
     worst = m.add("worst", "item", cost=cost, where=where)
     row = m.rows("fair_sharing", "demand", at_most=0.0, where=shared[:, None])
     m.terms(row, 1.0, m.late)

@@ -55,6 +55,10 @@ class Programme:
     lazy: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
     offset: float = 0.0
 
+    def __post_init__(self) -> None:
+        if len(self.lazy) != len(self.row_lower):
+            object.__setattr__(self, "lazy", np.zeros(len(self.row_lower), dtype=bool))
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""

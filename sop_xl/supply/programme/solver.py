@@ -71,7 +71,7 @@ class Solver:
             "random_seed": 0,
             "primal_feasibility_tolerance": EXACT,
             "dual_feasibility_tolerance": EXACT,
-            **({} if self._whole else {"solver": "simplex"}),
+            **({} if self._whole else {"solver": "simplex", "presolve": "off"}),
         } | options
         # `threads` is left alone: HiGHS refuses to run when another solve of this process has set it differently.
         for name, value in chosen.items():
@@ -103,6 +103,15 @@ class Solver:
         basis.col_status, basis.row_status = columns, [rows[r] for r in self._kept.tolist()]
         basis.valid = True
         self._highs.setBasis(basis)
+
+    def start_at(self, basis: Any) -> None:
+        """Start from a basis, as `start.for_highs` gives it."""
+        self._highs.setBasis(basis)
+
+    @property
+    def kept(self) -> Numbers:
+        """Numbers of the rows that are in the solver."""
+        return self._kept
 
     def change(self, programme: Programme) -> None:
         """Take over costs and bounds of a programme with the same matrix.
