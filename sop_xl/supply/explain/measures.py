@@ -16,68 +16,20 @@ is what it may cost.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sop_xl.periods import label
+from sop_xl.supply.explain.arrivals import buy_in, expedite
 from sop_xl.supply.explain.kept import Change, Kept
+from sop_xl.supply.explain.measure import NONE, Group, Measure, month_label, more
 from sop_xl.supply.explain.pegs import ORDER, SHIPPED, peg
-from sop_xl.supply.explain.shortages import Short
-from sop_xl.supply.explain.words import month_count
 from sop_xl.supply.network import Array, Numbers
 
 if TYPE_CHECKING:
     from sop_xl.supply.plan import Plan
 
 _TINY = 1e-6
-
-_SOONEST = 3
-"""Most months by which anything is expedited [months]."""
-
-_NONE = np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Shortages of one culprit in one month.
-
-    `short`: units short in the worst month; `need`: what they take of the limit that blocks; `money`: at their prices,
-    of all months [currency].
-    """
-
-    cause: str
-    culprit: str
-    month: int
-    shorts: tuple[Short, ...]
-    short: float
-    need: float
-    money: float
-
-    @property
-    def unit(self) -> str:
-        """What `need` counts, where it is not units."""
-        return {"capacity": "hours", "crew": "hours", "storage": "units of room"}.get(self.cause, "")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A change to try: its name, sentence (with a place for the amount), and what it changes.
-
-    `counted`: variables whose rise, times `each`, is how much of it is taken; without them it is `most`. `price`: what
-    it costs beside the programme [currency]; `known` tells whether that is known.
-    """
-
-    name: str
-    words: str
-    unit: str
-    changes: tuple[Change, ...]
-    most: float
-    known: bool
-    counted: Numbers = field(default_factory=lambda: _NONE)
-    each: float = 1.0
-    price: float = 0.0
 
 
 def measures_for(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -96,7 +48,7 @@ def overtime(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     if len(at) and np.isfinite(kept.programme.upper[at]).all():
         name = kept.network.resources[resource].name
         words = f"{{}} h more overtime at {name} in {_month(kept, group)}"
-        yield Measure("overtime", words, "hours", (_more("upper", at, group.need),), group.need, known=True, counted=at)
+        yield Measure("overtime", words, "hours", (more("upper", at, group.need),), group.need, known=True, counted=at)
 
 
 def extra_shift(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -106,7 +58,7 @@ def extra_shift(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     if len(at):
         name = kept.network.resources[resource].name
         words = f"{{}} extra shift at {name} in {_month(kept, group)}"
-        yield Measure("extra shift", words, "shifts", (_more("upper", at, 1.0),), 1.0, known=True, counted=at)
+        yield Measure("extra shift", words, "shifts", (more("upper", at, 1.0),), 1.0, known=True, counted=at)
 
 
 def subcontract(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -121,10 +73,9 @@ def subcontract(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
         return
     at = kept.number("order", s, month)
     names = sorted(set(sources.supplier[s]) - {""})
-    words = (
-        f"{{}} more units from {', '.join(names[:3]) or 'its suppliers'} over their most, up to {_label(kept, last)}"
-    )
-    changes = (_more("upper", at, group.short),)
+    whom = ", ".join(names[:3]) or "its suppliers"
+    words = f"{{}} more units from {whom} over their most, up to {month_label(kept, last)}"
+    changes = (more("upper", at, group.short),)
     yield Measure("subcontract", words, "units", changes, group.short, known=True, counted=at)
 
 
@@ -140,9 +91,9 @@ def room(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     months = np.arange(kept.network.months)
     last = max(short.month for short in group.shorts)
     at = kept.number("storage_limit", where, months[months < max(last, 1)], row=True)
-    more = group.need if group.cause == "storage" else group.short * float(kept.network.places.volume.max())
-    words = f"room for {{}} more at {kept.network.locations[where]} up to {_label(kept, last)}"
-    yield Measure("storage", words, "units of room", (_more("row_upper", at, more),), more, known=False)
+    extra = group.need if group.cause == "storage" else group.short * float(kept.network.places.volume.max())
+    words = f"room for {{}} more at {kept.network.locations[where]} up to {month_label(kept, last)}"
+    yield Measure("storage", words, "units of room", (more("row_upper", at, extra),), extra, known=False)
 
 
 def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -174,7 +125,7 @@ def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     cut = float(min(outs.units[worst], group.need / per_unit))
     d, wanted = int(outs.into[worst]), int(outs.wanted[worst])
     place, name = network.places[int(network.demands.place[d])], str(network.demands.name[d])
-    words = f"cutting {{}} units of {place}{f' for {name}' if name else ''} in {_label(kept, wanted)}"
+    words = f"cutting {{}} units of {place}{f' for {name}' if name else ''} in {month_label(kept, wanted)}"
     price = float(_price(kept)[d, wanted]) * cut
     yield Measure("cut demand", words, "units", tuple(_less_demand(kept, d, wanted, cut)), cut, known=True, price=price)
 
@@ -192,7 +143,7 @@ def supplier(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     at = at[np.isfinite(kept.programme.upper[at])]
     if len(at):
         words = f"{{}} more units from {group.culprit} in {_month(kept, group)}"
-        changes = (_more("upper", at, group.need),)
+        changes = (more("upper", at, group.need),)
         yield Measure("supplier", words, "units", changes, group.need, known=False, counted=at)
 
 
@@ -209,7 +160,7 @@ def budget(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     at = kept.number("budget_limit", number, group.month, row=True)
     currency = kept.network.settings.currency
     words = f"{currency} {{}} more of the {group.culprit} budget in {_month(kept, group)}"
-    yield Measure("budget", words, currency, (_more("row_upper", at, group.need),), group.need, known=True)
+    yield Measure("budget", words, currency, (more("row_upper", at, group.need),), group.need, known=True)
 
 
 def workers(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -220,88 +171,15 @@ def workers(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     at = kept.number("workers", crew, months)
     if np.isfinite(kept.programme.upper[at]).all():
         words = f"one more worker at {group.culprit} from {_month(kept, group)} on"
-        yield Measure("worker", words, "workers", (_more("upper", at, 1.0),), 1.0, known=True)
+        yield Measure("worker", words, "workers", (more("upper", at, 1.0),), 1.0, known=True)
     overtime_at = kept.number("overtime", crews.resource[crew], group.month)
     row = kept.number("crew_overtime", crew, group.month, row=True)
     if len(overtime_at):
         words = f"{{}} h more overtime of the people at {group.culprit} in {_month(kept, group)}"
         changes = tuple(
-            _more(part, at, group.need) for part, at in (("upper", overtime_at), ("row_upper", row)) if len(at)
+            more(part, at, group.need) for part, at in (("upper", overtime_at), ("row_upper", row)) if len(at)
         )
         yield Measure("overtime", words, "hours", changes, group.need, known=True, counted=overtime_at)
-
-
-def expedite(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
-    """What arrives next at the places that are short arrives in the month it is needed."""
-    hurried = [found for entry in _stuck(group) if (found := _hurried(kept, plan, *entry))]
-    if not hurried:
-        return
-    at = np.concatenate([h.rows for h in hurried])
-    shift = np.concatenate([np.array([h.units, -h.units]) for h in hurried])
-    orders, least = (np.concatenate(part) for part in zip(*((h.order, h.least) for h in hurried), strict=True))
-    changes = (
-        Change("row_lower", at, shift),
-        Change("row_upper", at, shift),
-        Change("lower", orders, np.maximum(least - kept.programme.lower[orders], 0.0)),
-    )
-    words = (
-        f"expediting {{}} units of {_named(kept, [(h.place, h.month) for h in hurried])} by "
-        f"{month_count(max(h.sooner for h in hurried))}{' at most' if len({h.sooner for h in hurried}) > 1 else ''}"
-    )
-    yield Measure("expedite", words, "units", changes, float(sum(h.units for h in hurried)), known=False)
-
-
-@dataclass(frozen=True)
-class _Hurried:
-    """What arrives next at a place, sooner: its balance rows, units and months.
-
-    `order` must still be placed, with `least` units.
-    """
-
-    place: int
-    month: int
-    rows: Numbers
-    units: float
-    sooner: int
-    order: Numbers
-    least: Array
-
-
-def _hurried(kept: Kept, plan: Plan, place: int, month: int, need: float) -> _Hurried | None:
-    """The next arrival at a place, as far as it is needed; of orders the largest."""
-    network, flows, sources = kept.network, plan.solved, kept.network.sources
-    arrives = np.flatnonzero(flows.receipts[place, month + 1 : month + 1 + _SOONEST] > _TINY)
-    if not len(arrives):
-        return None
-    later = month + 1 + int(arrives[0])
-    rows = kept.number("stock_balance", place, np.array([month, later]), row=True)
-    under_way = float(network.receipts[place, later])
-    of_place = np.array(network.sources_of[place], dtype=np.int64)
-    release = later - sources.lead[of_place]
-    ordered = np.where(release >= 0, flows.order[of_place, np.maximum(release, 0)], 0.0) * sources.output[of_place]
-    largest = int(ordered.argmax()) if len(ordered) else 0
-    moved = min(need, under_way + float(ordered.max(initial=0.0)))
-    if moved <= _TINY or len(rows) < 2:
-        return None
-    if moved <= under_way:
-        return _Hurried(place, month, rows, moved, later - month, _NONE, np.empty(0))
-    source = int(of_place[largest])
-    at = kept.number("order", source, int(release[largest]))
-    least = np.full(len(at), (moved - under_way) / sources.output[source])
-    return _Hurried(place, month, rows, moved, later - month, at, least)
-
-
-def buy_in(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
-    """Units from outside at the places that are short, in the month they are needed."""
-    stuck = [entry for entry in _stuck(group) if entry[0] >= 0]
-    if not stuck:
-        return
-    place, month = (np.array([entry[n] for entry in stuck], dtype=np.int64) for n in (0, 1))
-    need = np.array([entry[2] for entry in stuck])
-    rows = kept.number("stock_balance", place, month, row=True)
-    words = f"{{}} units of {_named(kept, [(p, m) for p, m, _ in stuck])} bought in from outside"
-    changes = (Change("row_lower", rows, need), Change("row_upper", rows, need))
-    yield Measure("buy in", words, "units", changes, float(need.sum()), known=False)
 
 
 MEASURES: dict[str, tuple[Callable[[Kept, Plan, Group], Iterator[Measure]], ...]] = {
@@ -328,7 +206,7 @@ def _make_it(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     columns = _unique([kept.number(short.kind, d, short.month) for short, d in of_place])
     total = sum(short.quantity for short in chosen)
     words = "making the {} units late by choice in time"
-    changes = (_more("upper", columns, -kept.programme.upper[columns]),)
+    changes = (more("upper", columns, -kept.programme.upper[columns]),)
     yield Measure("make in time", words, "units", changes, total, known=True)
 
 
@@ -338,37 +216,16 @@ def _less_demand(kept: Kept, demand: int, wanted: int, cut: float) -> Iterator[C
     months = np.arange(wanted, network.months)
     row = kept.number("stock_balance", int(network.demands.place[demand]), wanted, row=True)
     for part in ("row_lower", "row_upper"):
-        yield _more(part, row, cut)
-    yield _more("row_upper", kept.number("demand_balance", demand, wanted, row=True), -cut)
-    yield _more("upper", kept.number("late", demand, months), -cut)
-    yield _more("upper", kept.number("lost", demand, wanted), -cut)
+        yield more(part, row, cut)
+    yield more("row_upper", kept.number("demand_balance", demand, wanted, row=True), -cut)
+    yield more("upper", kept.number("late", demand, months), -cut)
+    yield more("upper", kept.number("lost", demand, wanted), -cut)
 
 
 def _more_of(kept: Kept, group: Group, name: str, rows: Numbers, part: str, words: str) -> Measure:
     """More of a limit over several sources, without a price."""
     words += f" in {_month(kept, group)}"
-    return Measure(name, words, "units", (_more(part, rows, group.need),), group.need, known=False)
-
-
-def _more(part: str, at: Numbers, by: float | Array) -> Change:
-    return Change(part, at, np.broadcast_to(np.asarray(by, dtype="float64"), at.shape))
-
-
-def _stuck(group: Group) -> list[tuple[int, int, float]]:
-    """Where a shortage is stuck: place, month, and the units that are short there, the most first."""
-    at: dict[tuple[int, int], dict[int, float]] = {}
-    for short in group.shorts:
-        of_month = at.setdefault((short.cause.place, short.cause.month), {})
-        of_month[short.month] = of_month.get(short.month, 0.0) + short.quantity * short.cause.amount
-    found = [(place, month, max(needs.values())) for (place, month), needs in at.items() if place >= 0]
-    return sorted(found, key=lambda entry: (-entry[2], entry[0]))
-
-
-def _named(kept: Kept, stuck: list[tuple[int, int]]) -> str:
-    """The place and month that is short most, and how many others."""
-    place, month = stuck[0]
-    first = f"{kept.network.places[place]} in {_label(kept, month)}"
-    return first if len(stuck) == 1 else f"{first} and {len(stuck) - 1} more"
+    return Measure(name, words, "units", (more(part, rows, group.need),), group.need, known=False)
 
 
 def _resource(kept: Kept, group: Group) -> int:
@@ -383,12 +240,8 @@ def _price(kept: Kept) -> Array:
 
 
 def _unique(parts: list[Numbers]) -> Numbers:
-    return np.unique(np.concatenate([_NONE, *parts]))
+    return np.unique(np.concatenate([NONE, *parts]))
 
 
 def _month(kept: Kept, group: Group) -> str:
-    return _label(kept, group.month)
-
-
-def _label(kept: Kept, month: int) -> str:
-    return label(kept.network.periods[month])
+    return month_label(kept, group.month)

@@ -28,6 +28,7 @@ from sop_xl.errors import PlanningError
 from sop_xl.supply.explain.kept import Change, Kept, keep
 from sop_xl.supply.explain.prices import Limit, binding_limits
 from sop_xl.supply.explain.words import amount, units
+from sop_xl.supply.network import Array
 
 if TYPE_CHECKING:
     from sop_xl.supply.plan import Plan
@@ -172,7 +173,7 @@ def _size(kept: Kept, limit: Limit) -> float:
     return float(part[kept.number(limit.block, limit.thing, limit.month, row=limit.row)[0]])
 
 
-def _basis_ranges(kept: Kept) -> dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]]:
+def _basis_ranges(kept: Kept) -> dict[bool, tuple[Array, Array]]:
     """Ranges of limits in which the basis of the solution stays the best, from HiGHS."""
     solver = kept.solver
     _, found = solver._highs.getRanging()
@@ -185,18 +186,16 @@ def _basis_ranges(kept: Kept) -> dict[tuple[bool, int], tuple[np.ndarray, np.nda
         both = []
         for values in (down, up):
             of_all = np.full(shape[0] if row else shape[1], np.nan)
-            of_all[solver._kept if row else slice(None)] = np.asarray(values) * unit
+            of_all[solver.kept if row else slice(None)] = np.asarray(values) * unit
             both.append(of_all)
-        ranges[row, 0] = (both[0], both[1])
+        ranges[row] = (both[0], both[1])
     return ranges
 
 
-def _of_basis(
-    kept: Kept, limit: Limit, basis: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]]
-) -> tuple[Reach, Reach]:
+def _of_basis(kept: Kept, limit: Limit, basis: dict[bool, tuple[Array, Array]]) -> tuple[Reach, Reach]:
     at = int(kept.number(limit.block, limit.thing, limit.month, row=limit.row)[0])
     here = float((kept.programme.row_upper if limit.row else kept.programme.upper)[at])
-    down, up = (float(side[at]) for side in basis[limit.row, 0])
+    down, up = (float(side[at]) for side in basis[limit.row])
     return (
         Reach(max(0.0, up - here) if np.isfinite(up) else np.inf, np.nan, ended=True),
         Reach(max(0.0, here - down) if np.isfinite(down) else np.inf, np.nan, ended=True),

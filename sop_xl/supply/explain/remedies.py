@@ -25,7 +25,8 @@ import pandas as pd
 from sop_xl.errors import PlanningError
 from sop_xl.periods import label
 from sop_xl.supply.explain.kept import Kept, keep
-from sop_xl.supply.explain.measures import Group, Measure, measures_for
+from sop_xl.supply.explain.measure import Group, Measure
+from sop_xl.supply.explain.measures import measures_for
 from sop_xl.supply.explain.shortages import Short, trace_shortages
 from sop_xl.supply.explain.words import amount, units
 from sop_xl.supply.network import Array
