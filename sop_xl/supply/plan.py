@@ -33,6 +33,10 @@ from sop_xl.supply.scenarios import Changes, changed
 from sop_xl.supply.settings import PlanSettings
 
 
+_PROVEN = 1e-6
+"""A gap above this is told."""
+
+
 @dataclass(frozen=True)
 class PlanKpis:
     """A plan in a few numbers.
@@ -94,6 +98,13 @@ class Plan:
         """A proven bound below the objective [currency]."""
         return self.solution.bound
 
+    @property
+    def gap(self) -> float:
+        """How much dearer than the best possible plan this one may be before lots, as a share of the objective."""
+        if not np.isfinite(self.bound):
+            return float("nan")
+        return max(0.0, (self.objective - self.bound) / max(abs(self.objective), 1e-9))
+
     @cached_property
     def supply_plan(self) -> pd.DataFrame:
         """Orders by month of release, and their receipts: the table `supply_plan`."""
@@ -123,8 +134,9 @@ class Plan:
     def notes(self) -> tuple[str, ...]:
         """What a planner should know, in sentences."""
         network = self.network
+        proven = () if not self.gap > _PROVEN else (f"the plan is proven to be within {self.gap:.2%} of the cheapest",)
         dear = dear_items(network, self.prices)
-        return (*network.notes, *dear, *self.lot_notes, *plan_notes(network, self.final, self.solution))
+        return (*proven, *network.notes, *dear, *self.lot_notes, *plan_notes(network, self.final, self.solution))
 
 
 def balance(

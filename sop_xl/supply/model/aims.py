@@ -51,7 +51,8 @@ def solve_plan(network: Network, prices: Prices, programme: Programme) -> Solved
         aims = [broken_limits(programme), value_short(network, prices, programme), programme.cost]
         return solve_in_order(programme, aims, options)
     solved = least_cost(network, programme, options)
-    return limits_first(programme, options) if gave_way(programme, solved) else solved
+    worth_it = programme.shape[1] <= settings.exact_up_to and gave_way(programme, solved)
+    return limits_first(programme, options) if worth_it else solved
 
 
 def least_cost(network: Network, programme: Programme, options: Mapping[str, float]) -> Solved:
