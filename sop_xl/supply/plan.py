@@ -32,7 +32,6 @@ from sop_xl.supply.reading.read import read_network
 from sop_xl.supply.scenarios import Changes, changed
 from sop_xl.supply.settings import PlanSettings
 
-
 _PROVEN = 1e-6
 """A gap above this is told."""
 
