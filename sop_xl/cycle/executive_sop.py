@@ -8,10 +8,11 @@ import pandas as pd
 from sop_xl.cycle import frozen, versions
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.money import bridge, capital, capital_table
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.errors import PlanningError
-from sop_xl.finance.bridge import bridge
 from sop_xl.finance.value import financials
+from sop_xl.finance.working_capital import WorkingCapital
 from sop_xl.inventory.excess import excess
 
 GOOD, WATCH, BAD, NONE = "good", "watch", "bad", "-"
@@ -31,7 +32,7 @@ def status(value: float, target: float, *, more_is_better: bool = True, slack: f
     return WATCH if short <= slack * max(abs(target), 1e-9) else BAD
 
 
-def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataFrame:
+def scorecard(frames: Frames, context: Context, money: pd.DataFrame, bound: WorkingCapital) -> pd.DataFrame:
     """Table `scorecard`: the figures the executive page shows, each with target, status and how it is measured."""
     settings, currency = context.settings, context.settings.currency
     base = plain(frames["scenario_kpis"])
@@ -81,6 +82,10 @@ def scorecard(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataF
          "revenue of the deliverable plan / budget, over the horizon"),
         ("Margin", currency, float(revenue["margin"]), float(revenue.get("budget margin", nan)), True,
          "revenue - goods at standard cost; target: budget margin"),
+        ("Working capital", currency, float(bound.months["working capital"].mean()), nan, False,
+         "mean of stock + what customers owe - what we owe suppliers, at the days on Control"),
+        ("Cash conversion", "days", bound.cash_conversion_days, nan, False,
+         "days of stock + customer days - supplier days"),
         ("Data issues open", "issues", float(still_open), 0.0, False, "stopping issues and warnings nobody has waived"),
     ]  # fmt: skip
     return pd.DataFrame(
@@ -130,7 +135,7 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
     money = financials(
         plain(frames["items"]), plain(frames["projected_balance"]), plain(frames["budget"]), context.periods
     )
-    steps = bridge(plain(frames["items"]), plain(frames["projected_balance"]), plain(frames["budget"]), context.periods)
+    bound = capital(frames, context, money)
     plan = versions.snapshot(frames)
     total = money[money["family"].eq(TOTAL)].groupby("measure")["money"].sum()
     listed, name = versions.version_rows(frames, context, plan, float(total["revenue"]))
@@ -148,9 +153,10 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
     currency = context.settings.currency
     return Outcome(
         {
-            "scorecard": scorecard(frames, context, money),
+            "scorecard": scorecard(frames, context, money, bound),
             "financials": money,
-            "bridge": steps,
+            "bridge": bridge(frames, context),
+            "working_capital": capital_table(bound),
             "versions": listed,
             "approvals": signed,
             "approved_plan": stored,
@@ -165,12 +171,13 @@ STEP = Step(
     "Executive S&OP",
     reads=(
         "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance",
-        "inventory_targets", "accuracy", "checks", "scenario_kpis", "sop_grid", "versions", "approvals",
+        "plan_costs", "inventory_targets", "accuracy", "checks", "scenario_kpis", "sop_grid", "versions", "approvals",
         "approved_plan", "snapshots", "frozen_changes",
     ),
     needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},
     writes=(
-        "scorecard", "financials", "bridge", "versions", "approvals", "approved_plan", "snapshots", "frozen_changes",
+        "scorecard", "financials", "bridge", "working_capital", "versions", "approvals", "approved_plan", "snapshots",
+        "frozen_changes",
     ),
     run=executive_sop,
 )  # fmt: skip

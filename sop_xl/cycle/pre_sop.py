@@ -98,7 +98,7 @@ STEP = Step(
     "Pre-S&OP",
     reads=(
         *PLAN_READS, "demand_history", "baseline", "budget", "actual_demand", "inventory_targets", "supply_plan",
-        "projected_balance", "resource_load", "shortages", "scenarios", "scenario_changes", "versions",
+        "projected_balance", "resource_load", "shortages", "remedies", "scenarios", "scenario_changes", "versions",
         "approved_plan",
     ),
     needs={"projected_balance": "supply_planning", "supply_plan": "supply_planning", "consensus": "demand_planning"},

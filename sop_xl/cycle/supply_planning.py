@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.cycle import consumption
+from sop_xl.cycle import supply_tables as told
 from sop_xl.cycle.balancing import READS, STRATEGIES, balance_all, job
 from sop_xl.cycle.last_buys import last_buys, said
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
@@ -21,6 +22,8 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
     if not short.empty:
         first = short.sort_values("money", ascending=False).iloc[0]
         worst = f"{len(short)} shortages, most money: {first['item']} at {first['location']}, {first['cause']}"
+    context.progress("pricing limits and looking for remedies", 0.85)
+    why = told.explained(plan)
     planned = consumption.planned(frames, context)
     ending = last_buys(planned.assign(quantity=planned["total"]), frames, context)
     return Outcome(
@@ -29,10 +32,17 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
             "inventory_targets": best.targets,
             "supply_plan": plan.supply_plan,
             "projected_balance": plan.projected_balance,
-            "resource_load": plan.resource_load,
+            "resource_load": told.load_with_pre_build(plan),
             "shortages": short,
-            "constraint_prices": plan.constraint_prices,
+            "constraint_prices": why.constraint_prices,
             "strategies": compare([plan, *(other.plan for other in others)]),
+            "plan_costs": told.costs_by_month(plan),
+            "gave_way": why.gave_way,
+            "remedies": why.remedies,
+            "overloads": told.rough_cut_overloads(plan, context),
+            "atp": told.promises(plan, planned, frames),
+            "late_demand": told.late_demand(plan),
+            "cost_to_serve": told.cost_to_serve(plan),
             "last_buy": ending,
         },
         f"{plan.kpis.service_share:.1%} on time at a cost of {plan.kpis.total_cost:,.0f} {context.settings.currency}; "
@@ -47,7 +57,8 @@ STEP = Step(
     needs={"consensus": "demand_planning", "segments": "demand_planning", "forecast_error": "demand_planning"},
     writes=(
         "consumption", "inventory_targets", "supply_plan", "projected_balance", "resource_load", "shortages",
-        "constraint_prices", "strategies", "last_buy",
+        "constraint_prices", "strategies", "plan_costs", "gave_way", "remedies", "overloads", "atp", "late_demand",
+        "cost_to_serve", "last_buy",
     ),
     run=supply_planning,
 )  # fmt: skip

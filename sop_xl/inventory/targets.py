@@ -142,8 +142,8 @@ def stock_targets(
         reorder_point=reorder_point(mean, rows["lead_time"], held),
         order_up_to=order_up_to(mean, rows["lead_time"], review, held),
         days_of_cover=np.divide(held * DAYS_PER_MONTH, mean, out=np.full(len(rows), np.nan), where=mean > 0),
-        cycle_service=cycle,
-        fill_rate=fill,
+        cycle_service=np.where(mean > 0, cycle, np.nan),
+        fill_rate=np.where(mean > 0, fill, np.nan),
         limited_by=limited_by,
     )
     rows["value"] = rows["target"] * rows["item"].map(cost).fillna(0.0)

@@ -52,7 +52,52 @@ def day(text):
 
 
 HISTORY = {"item": "BIKE-1", "channel": "web", "region": "North"}
+LOCK = {
+    "item": "FRAME", "location": "PLANT", "kind": "buy", "supplier": "Steelco", "mode": "", "quantity": 50.0,
+    "owner": "Ann", "reason": "agreed",
+}  # fmt: skip
 PROVOKED = [
+    (
+        "lock without source",
+        add("locks", **LOCK | {"supplier": "Ironco", "period": day("2026-08-01")}),
+        'sheet Locks, row 6, column "Item": the locked buy order of FRAME at PLANT has no source',
+    ),
+    (
+        "lock out of reach",
+        add("locks", **LOCK | {"period": day("2026-12-01")}),
+        "the locked order of FRAME in 2026-12 arrives after 2026-12",
+    ),
+    (
+        "lock expired",
+        add("locks", **LOCK | {"period": day("2026-08-01"), "expires": day("2026-06-30")}),
+        "the lock of FRAME at PLANT no longer counts",
+    ),
+    ("unknown currency", put("sources", "currency", "CHF"), "there is no rate from CHF to USD"),
+    (
+        "limit without source",
+        add("supplier_limits", supplier="Ironco", measure="maximum", quantity=5.0),
+        "nothing is bought from 'Ironco'",
+    ),
+    (
+        "limit without source",
+        add("lanes", supplier="SOUTH-DC", location="PLANT", maximum=5.0),
+        "nothing is moved from 'SOUTH-DC' to 'PLANT'",
+    ),
+    (
+        "limit without source",
+        add("source_prices", item="007", location="PLANT", kind="make", period=day("2026-08-01"), cost=5.0),
+        "item 007 has no such source at PLANT",
+    ),
+    (
+        "least above most",
+        add(
+            "stock_limits",
+            {"item": "007", "location": "PLANT", "measure": "minimum", "quantity": 9.0},
+            {"item": "007", "location": "PLANT", "measure": "maximum", "quantity": 5.0},
+        ),
+        "007 at PLANT must hold 9, more than its most",
+    ),
+    ("substitute of itself", add("substitutes", item="007", substitute="007"), "007 is no substitute of itself"),
     ("no items", drop("locations", lambda f: f["location"].eq("")), "there are no locations"),
     (
         "unknown item",

@@ -20,6 +20,11 @@ MAY_BE_EMPTY = (
     "accuracy_lags",
     "event_effects",
     "last_buy",
+    "error_shape",
+    "overloads",
+    "late_demand",
+    "remedies",
+    "gave_way",
 )
 SIGNED = {"VP Sales": "S", "VP Operations": "O", "CFO": "F", "General manager": "G"}
 

@@ -45,8 +45,8 @@ def test_its_plan_closes_and_its_money_adds_up(made):
     )
     gap = wide["opening"] + wide["receipts"] - wide["issues"] - wide["shipped"] - wide["closing"]
     assert gap.abs().max() < 1e-4
-    bridge = frames["bridge"].pivot_table(index="family", columns="step", values="money")
-    assert (bridge[["budget", "volume", "mix", "price"]].sum(axis=1) - bridge["plan"]).abs().max() < 0.011
+    bridge = frames["bridge"].pivot_table(index=["of", "family"], columns="step", values="money").fillna(0.0)
+    assert (bridge.drop(columns="plan").sum(axis=1) - bridge["plan"]).abs().max() < 0.011
     load = frames["resource_load"].pivot_table(index=["resource", "period"], columns="measure", values="hours")
     assert (load["regular used"] <= load["regular capacity"] + 1e-4).all()
     assert (load["overtime used"] <= load["overtime capacity"] + 1e-4).all()

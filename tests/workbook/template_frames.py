@@ -315,7 +315,7 @@ def _review(by_key, plan):
         budget, revenue = sum(cells["budget revenue"].values()), sum(cells["revenue"].values())
         gap = revenue - budget
         parts = {"budget": budget, "volume": 1.4 * gap, "mix": -0.7 * gap, "price": 0.3 * gap, "plan": revenue}
-        bridge += [{"family": family, "step": s, "money": v} for s, v in parts.items()]
+        bridge += [{"of": "revenue", "family": family, "step": s, "money": v} for s, v in parts.items()]
         for measure in ("demand", "production"):
             running = 0.0
             for m, p in enumerate(plan[:3]):

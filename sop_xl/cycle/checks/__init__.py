@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sop_xl.cycle.checks import changes, history, references, supply
+from sop_xl.cycle.checks import changes, history, references, sourcing, supply
 from sop_xl.cycle.checks.check import CHECKS, Check
 
-__all__ = ["CHECKS", "Check", "changes", "history", "references", "supply"]
+__all__ = ["CHECKS", "Check", "changes", "history", "references", "sourcing", "supply"]

@@ -78,7 +78,8 @@ def findings(table: str, rows: pd.DataFrame, column: str, says: Callable[[pd.Ser
     """One finding for each row of a frame whose index holds the sheet's row numbers."""
     for number, row in rows.iterrows():
         value = shown(row[column]) if column in rows else ""
-        where = label(row["period"]) if column == TABLES[table].frame_columns[-1].name and "period" in row else column
+        in_month = TABLES[table].across is not None and column == TABLES[table].frame_columns[-1].name
+        where = label(row["period"]) if in_month else column
         yield Finding(table, _row(number), where, value, says if isinstance(says, str) else says(row))
 
 

@@ -207,7 +207,7 @@ def capacity_missing(frames: Frames, context: Context) -> Iterator[Finding]:
     regular = capacity[capacity["measure"].eq("regular") & capacity["hours"].notna()]
     have = regular.groupby("resource")["period"].agg(set).to_dict()
     resources = frames["resources"]
-    used = set(frames["routings"]["resource"])
+    used = set(frames["routings"]["resource"]) - set(frames["workforce"]["resource"])
     for number, row in resources[resources["resource"].isin(used)].iterrows():
         missing = [periods.label(p) for p in context.periods if p not in have.get(row["resource"], set())]
         if missing:

@@ -13,6 +13,7 @@ from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
 from sop_xl.workbook.tables.sourcing import LOCKS, SOURCING
 from sop_xl.workbook.tables.supply import SUPPLY
+from sop_xl.workbook.tables.supply_results import SUPPLY_RESULTS
 
 TABLES: dict[str, Table] = {
     t.name: t
@@ -27,6 +28,7 @@ TABLES: dict[str, Table] = {
         *JUDGEMENT,
         *LOCKS,
         *SUPPLY,
+        *SUPPLY_RESULTS,
         *LAST_BUYS,
         *PRE_SOP,
         *EXECUTIVE,

@@ -49,16 +49,16 @@ _WIDTHS = (2.0, 26.0, 11.0, 14.0)
 _MONTH = 12.0
 _TILE_ROW = 3
 _SCORE_FIRST = 11
-_SCORE_LINES = 14
+_SCORE_LINES = 16
 _SCORE_RANK = 6
 _CHARTS = (9, 24)
-_DECISION_FIRST = 40
+_DECISION_FIRST = 42
 _DECISIONS = 5
 _DECISION_RANK = FIRST_MONTH + 9
-_DATES, _LABELS, _FIRST = 50, 51, 52
+_DATES, _LABELS, _FIRST = 52, 53, 54
 _MEASURES = ("revenue", "budget revenue", "margin")
 _BRIDGE_FIRST = _FIRST + len(_MEASURES) + 3
-_STEPS = ("budget", "volume", "mix", "price", "plan")
+_STEPS = ("budget", "new and ended", "volume", "mix", "price", "plan")
 _ENDS = ("budget", "plan")
 _MONEY, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN, _WORDS = range(2, 10)
 
@@ -182,7 +182,7 @@ _QUESTIONS = (
 
 def _bridge(frames: Frames, cells: Cells) -> list[float]:
     frame = frames["bridge"]
-    mine = frame.loc[chosen(frame, {"family": str(cells[PICK])})]
+    mine = frame.loc[chosen(frame, {"of": "revenue", "family": str(cells[PICK])})]
     return [float(mine.loc[mine["step"].eq(step), "money"].sum()) for step in _STEPS]
 
 
@@ -200,7 +200,8 @@ def _bridge_block() -> Block:
             before = cell(row - 1, _LEVEL)
             grid.append(
                 [
-                    f"=SUMIFS(tbl_bridge[Money],tbl_bridge[Family],{PICK},tbl_bridge[Step],{cell(row, 1)})",
+                    '=SUMIFS(tbl_bridge[Money],tbl_bridge[Of],"revenue",'
+                    f"tbl_bridge[Family],{PICK},tbl_bridge[Step],{cell(row, 1)})",
                     f"={at[_MONEY]}" if whole else f"={before}+{at[_MONEY]}",
                     f"=MAX(0,3*MIN({levels})-2*MAX({levels}))",
                     "=0" if whole else f"=MIN({before},{at[_LEVEL]})-{at[_FLOOR]}",

@@ -13,7 +13,7 @@ RESOURCES = 60
 """Most resources a drop-down lists."""
 TOP = 8
 """Resources in the list of the most loaded."""
-LABEL_ROW, TOP_FIRST = 44, 75
+LABEL_ROW, TOP_FIRST = 75, 130
 LIST_FIRST = TOP_FIRST + TOP + 4
 """Rows on the supply review: the months, the most loaded resources, and all of them."""
 _RANK = 4

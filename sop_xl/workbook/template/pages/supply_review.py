@@ -1,4 +1,4 @@
-"""The supply review: projected stock against target, load against capacity, and what causes the shortages."""
+"""The supply review in one look: stock, load, worth of an hour, strategies, the best way out of each shortage."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from typing import Any
 from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.template.pages.canvas import (
-    BLUE,
-    ORANGE,
-    RED,
-    SAND,
-    SLATE,
-    TEAL,
     Canvas,
-    Line,
     Page,
     Pick,
     grey_errors,
-    height,
     pixels,
 )
 from sop_xl.workbook.template.pages.load_peaks import (
@@ -46,8 +38,32 @@ from sop_xl.workbook.template.pages.parts import (
     tile_looks,
     totals,
 )
-from sop_xl.workbook.template.pages.values import NA, Value, chosen
-from sop_xl.workbook.template.styles import PERCENT, TABS, WHOLE, WORDS, Style
+from sop_xl.workbook.template.pages.supply_charts import ALL_HOURS, draw_charts
+from sop_xl.workbook.template.pages.supply_figures import (
+    DIFFERENCE_FIRST,
+    KINDS,
+    NUMBERS,
+    REMEDY_FIRST,
+    ROWS,
+    SPLIT,
+    STRATEGIES,
+    STRATEGY_COLUMN,
+    STRATEGY_FIRST,
+    WORTH_COLUMN,
+    WORTH_FIRST,
+    difference_block,
+    loads_message,
+    message,
+    percent,
+    remedies,
+    strategy_block,
+    strategy_message,
+    worth,
+    worth_labels,
+    worth_message,
+)
+from sop_xl.workbook.template.pages.values import NA, Value, chosen, fixed, total
+from sop_xl.workbook.template.styles import INK, PERCENT, TABS, WHOLE, WORDS, Style
 from sop_xl.workbook.twin import Twin
 
 SHEET = "SupplyReview"
@@ -73,11 +89,16 @@ _ROWS = (
 _ROW = {measure: _FIRST + i for i, (measure, _) in enumerate(_ROWS)}
 _NUMBERS = (*[WHOLE] * 7, "#,##0.0", WHOLE, WHOLE)
 _LOAD_FIRST = _FIRST + len(_ROWS) + 2
-_LOADS = ("regular capacity", "overtime capacity", "required", "regular used", "overtime used", "load")
+_LOADS = (
+    "regular capacity", "overtime capacity", "required", "regular used", "overtime used", "load", "to build ahead",
+)  # fmt: skip
 _LOAD_ROW = {measure: _LOAD_FIRST + i for i, measure in enumerate(_LOADS)}
 _ALL_HOURS = _LOAD_FIRST + len(_LOADS)
 _CAUSE_FIRST = _ALL_HOURS + 4
-_CAUSES = ("capacity", "component", "lead time", "supplier limit", "storage", "no source")
+_CAUSES = (
+    "capacity", "crew", "component", "lead time", "supplier limit", "lane limit", "storage", "shelf life", "budget",
+    "lock", "target stock", "fair sharing", "last plan", "no source",
+)  # fmt: skip
 
 _numbers = looked_up(
     "supply_numbers", _FIRST, _LABELS, "sop_grid", [{"measure": m, "block": b} for m, b in _ROWS], {"family": PICK},
@@ -86,7 +107,7 @@ _numbers = looked_up(
 _sums = totals("supply_totals", _numbers, 5, past=False)
 _load = looked_up(
     "load_numbers", _LOAD_FIRST, _LABELS, "resource_load", [{"measure": m} for m in _LOADS], {"resource": SHOWN},
-    numbers=(*["#,##0"] * 5, PERCENT),
+    numbers=(*["#,##0"] * 5, PERCENT, WHOLE),
 )  # fmt: skip
 
 
@@ -190,6 +211,73 @@ def _peak_tile(k: int) -> Block:
     return _tile(k, "supply_tile_peak_load", formula, value, WINDOW, PERCENT, ("resource_load", "control"))
 
 
+def _stock_message() -> Block:
+    """What of its target the stock is at the end."""
+    closing, target = (next(i for i, (m, _) in enumerate(_ROWS) if m == name) for name in ("closing", "target"))
+
+    def formulas(window: Window) -> Grid:
+        at = FIRST_MONTH + window.months - 1
+        ratio = (
+            f'SUMIF({cell(_ROW["closing"], FIRST_MONTH, "rc")}:{cell(_ROW["closing"], at, "rc")},"<9E+307")'
+            f'/SUMIF({cell(_ROW["target"], FIRST_MONTH, "rc")}:{cell(_ROW["target"], at, "rc")},"<9E+307")'
+        )
+        return [
+            [f'=IFERROR("Stock is "&FIXED(100*{ratio},0)&" % of its target on average","No stock is projected yet")']
+        ]
+
+    def value(frames: Frames, cells: Cells) -> Value:
+        lines = _numbers.twin.value(frames, cells)
+        held, wanted = (total(lines[row]) for row in (closing, target))
+        return f"Stock is {percent(held / wanted)} of its target on average" if wanted else "No stock is projected yet"
+
+    twin = Twin(_numbers.twin.tables, _numbers.twin.cells, value)
+    looks = {"bold": True, "font_size": 11, "font_color": INK}
+    return Block("says_stock", ROWS[0], 1, formulas, twin, (WORDS,), style=None, looks=looks)
+
+
+def _resource_message() -> Block:
+    """How much of its hours demand would need of the resource shown."""
+
+    def formulas(window: Window) -> Grid:
+        last = FIRST_MONTH + window.months - 1
+        needed, there = (
+            f"{cell(_LOAD_ROW[m], FIRST_MONTH, 'rc')}:{cell(_LOAD_ROW[m], last, 'rc')}"
+            for m in ("required", "regular capacity")
+        )
+        most = f"FIXED(100*MAX(IFERROR({needed}/{there},0)),0)"
+        words = f'" needs up to "&{most}&" % of its regular hours if nothing limits demand"'
+        return [[f'{{=IF({SHOWN}="","No work center has a load yet",{SHOWN}&{words})}}']]
+
+    def value(frames: Frames, cells: Cells) -> Value:
+        name = _shown_resource().twin.value(frames, cells)
+        if not name:
+            return "No work center has a load yet"
+        lines = _load_twin(frames, cells)
+        needed, there = lines[_LOADS.index("required")], lines[_LOADS.index("regular capacity")]
+        pairs = [(a, b) for a, b in zip(needed, there, strict=True) if isinstance(a, float) and isinstance(b, float)]
+        most = max((a / b for a, b in pairs if b), default=0.0)
+        return f"{name} needs up to {percent(max(most, 0.0))} of its regular hours if nothing limits demand"
+
+    looks = {"bold": True, "font_size": 11, "font_color": INK}
+    twin = Twin(_LOAD.twin.tables, _LOAD.twin.cells, value)
+    return Block("says_resource", ROWS[1], 1, formulas, twin, (WORDS,), style=None, array=True, looks=looks)
+
+
+def _supply_message() -> Block:
+    """What is made and bought, and how much of it goes into other items."""
+    rows = [next(i for i, (m, _) in enumerate(_ROWS) if m == name) for name in _SAID]
+
+    def value(frames: Frames, cells: Cells) -> Value:
+        sums = _sums.twin.value(frames, cells)
+        made, bought, used = (fixed(float(sums[row][0])) for row in rows)
+        return f"{made} made and {bought} bought, {used} of them used in other items"
+
+    made, bought, used = (f"FIXED({cell(_ROW[name], FIRST_MONTH - 1)},0)" for name in _SAID)
+    formula = f'={made}&" made and "&{bought}&" bought, "&{used}&" of them used in other items"'
+    return message("says_supply", (ROWS[2], SPLIT), formula, value, _sums.twin.tables, _sums.twin.cells)
+
+
+_SAID = ("production", "purchases", "used in assembly")
 _TILES = (
     ("Production", "units over the planned months"),
     ("Purchases", "units over the planned months"),
@@ -212,23 +300,39 @@ def _draw(canvas: Canvas) -> None:
     sheet.set_row(_LABELS, 20)
     for k, (label, note) in enumerate(_TILES):
         canvas.tile(3, FIRST_MONTH + 2 * k, 2, label, note, _COLOR)
-    full = sum(pixels(w) for w in _WIDTHS[1:]) + pixels(_MONTH) * (last - FIRST_MONTH + 1)
-    size = (full // 2 - 6, height(15))
-    _charts(canvas, size)
-    canvas.section(_DATES - 2, "The numbers behind the charts", last, _COLOR)
+    for row in ROWS:
+        sheet.set_row(row, 20)
+    beside = sum(pixels(w) for w in _WIDTHS[1:]) + pixels(_MONTH) * (SPLIT - FIRST_MONTH)
+    at = _ROW | _LOAD_ROW | {ALL_HOURS: _ALL_HOURS}
+    draw_charts(canvas, SHEET, at, beside - 8, pixels(_MONTH) * (last - SPLIT + 1))
+    canvas.section(
+        REMEDY_FIRST - 2, "The worst shortages and the best way out (all of them: sheet Remedies)", last, _COLOR
+    )
+    canvas.headings(
+        REMEDY_FIRST - 1, 1,
+        ("Culprit", "Cause", "Month", "Short", "Revenue", "Remedy", "Amount", "Unit", "In time", "Net worth"),
+    )  # fmt: skip
+    canvas.section(NUMBERS, "The numbers behind the charts", last, _COLOR)
     canvas.headings(_LABELS, 1, ("Measure", "Block", "Planned"))
     canvas.labels(_FIRST, _ROWS)
     canvas.headings(_LOAD_FIRST - 1, 1, ("Hours of",))
     canvas.labels(_LOAD_FIRST, [(m,) for m in (*_LOADS, "regular + overtime")])
     canvas.headings(_CAUSE_FIRST - 1, 1, ("Cause of shortages", "Units", "Revenue"))
     canvas.labels(_CAUSE_FIRST, [(c,) for c in _CAUSES])
+    canvas.headings(STRATEGY_FIRST - 1, STRATEGY_COLUMN, ("Cost", *STRATEGIES))
+    canvas.labels(STRATEGY_FIRST, [(k,) for k in (*KINDS, "Total")], STRATEGY_COLUMN)
+    canvas.headings(DIFFERENCE_FIRST - 1, STRATEGY_COLUMN, ("Beyond optimal", *STRATEGIES[1:]))
+    canvas.labels(DIFFERENCE_FIRST, [(k,) for k in (*KINDS, "Total")], STRATEGY_COLUMN)
+    canvas.headings(
+        WORTH_FIRST - 1, WORTH_COLUMN, ("Hours worth most", "Month", "Worth of one", "For more", "Then", "Label")
+    )
     canvas.headings(TOP_FIRST - 1, 1, ("Most loaded", "Peak load", "Months > red", "In the list"))
     canvas.section(LIST_FIRST - 2, "Resources in the drop-down (from the sheet Load)", last, _COLOR)
     canvas.headings(LIST_FIRST - 1, 1, ("Resource", "Peak load", "Months > red"))
     canvas.book.define_name("lst_loads", list_range(SHEET, LIST_FIRST, 1, RESOURCES))
     grey_errors(canvas, _FIRST, FIRST_MONTH, _ALL_HOURS, last)
     _colours(canvas, last)
-    sheet.set_h_pagebreaks([_DATES - 2])
+    sheet.set_h_pagebreaks([NUMBERS])
     sheet.print_area(0, 0, LIST_FIRST - 4, last)
 
 
@@ -249,76 +353,11 @@ def _colours(canvas: Canvas, last: int) -> None:
     canvas.sheet.conditional_format(_ROW["late"], FIRST_MONTH, _ROW["lost"], last, short)
 
 
-def _charts(canvas: Canvas, size: tuple[int, int]) -> None:
-    count = canvas.window.months
-    stock = canvas.column_chart([Line("closing stock", _ROW["closing"], TEAL)], 0, count)
-    target = canvas.line_chart(
-        [Line("target", _ROW["target"], SAND, width=2.5), Line("late", _ROW["late"], RED, "dash", 1.75)], 0, count
-    )
-    stock.combine(target)
-    says = "Columns of projected closing stock, a line of target stock and a line of late units by month"
-    canvas.place(stock, (8, 1), size, "Projected stock against target, units", says)
-    supply = canvas.column_chart(
-        [
-            Line("production", _ROW["production"], TEAL),
-            Line("purchases", _ROW["purchases"], "#8CC7C0"),
-        ],
-        0,
-        count,
-        stacked=True,
-    )
-    needs = [
-        Line("demand (consensus)", _ROW["consensus"], BLUE),
-        Line("used in assembly", _ROW["used in assembly"], SLATE, "dash", 1.5),
-    ]
-    supply.combine(canvas.line_chart(needs, 0, count))
-    says = "Stacked columns of production and purchases, lines of the consensus demand and of use in other items"
-    title = "Made and bought, against demand and use in assembly, units"
-    canvas.place(supply, (8, 1), size, title, says, right=size[0] + 6)
-    load = canvas.column_chart(
-        [
-            Line("regular used", _LOAD_ROW["regular used"], TEAL),
-            Line("overtime used", _LOAD_ROW["overtime used"], ORANGE),
-        ],
-        0,
-        count,
-        stacked=True,
-    )
-    load.combine(
-        canvas.line_chart(
-            [
-                Line("regular capacity", _LOAD_ROW["regular capacity"], SLATE, width=1.75),
-                Line("with overtime", _ALL_HOURS, SLATE, "dash", 1.5),
-                Line("required (unlimited)", _LOAD_ROW["required"], RED, "round_dot", 2.0),
-            ],
-            0,
-            count,
-        )
-    )
-    says = "Stacked columns of regular and overtime hours used, lines of capacity and of hours required by month"
-    canvas.place(load, (24, 1), size, "Load against capacity of the resource, hours", says)
-    causes = canvas.book.add_chart({"type": "bar"})
-    first, last = _CAUSE_FIRST, _CAUSE_FIRST + len(_CAUSES) - 1
-    causes.add_series(
-        {
-            "name": "revenue late or lost",
-            "categories": [SHEET, first, 1, last, 1],
-            "values": [SHEET, first, 3, last, 3],
-            "fill": {"color": RED},
-            "gap": 50,
-            "data_labels": {"value": True, "num_format": WHOLE, "font": {"size": 9}},
-        }
-    )
-    says = "Bars of revenue late or lost by cause, all families"
-    title = "Revenue late or lost by cause, all families"
-    canvas.place(causes, (24, 1), size, title, says, legend=False, bars=True, right=size[0] + 6)
-
-
 PAGE = Page(
     SHEET,
     Group.SUPPLY,
     "Supply review",
-    "Choose a family and a resource: stock against target, load against capacity, and why demand is not met.",
+    "Choose a family and a resource: stock against target, load against capacity, what an hour is worth, and ways out.",
     (
         Pick(PICK, "Family", 4, 1, "=lst_families", lambda _: "Total", "A family of the S&OP grid, or Total"),
         Pick(
@@ -338,6 +377,17 @@ PAGE = Page(
         top_block(),
         listed("resource_names", LIST_FIRST, 1, RESOURCES, "resource_load", "resource", {"measure": "load"}),
         peak_block(),
+        *worth.blocks(),
+        *remedies.blocks(),
+        worth_labels(),
+        strategy_block(),
+        difference_block(),
+        loads_message(),
+        worth_message(),
+        strategy_message(),
+        _stock_message(),
+        _resource_message(),
+        _supply_message(),
         _sum_tile(0, "production"),
         _sum_tile(1, "purchases"),
         _month_tile(2, "closing", "page_months", WHOLE),
