@@ -67,7 +67,7 @@ def _targets(network: Network) -> Iterator[str]:
     np.add.at(room, network.places.location_number, network.target * network.places.volume[:, None])
     over = np.where(np.isfinite(network.storage)[:, None], room - network.storage[:, None], 0.0)
     for name, most, month in _first(over, network.locations, network):
-        yield f"the stock targets at {name} take {units(most)} units more than its storage limit, most in {month}"
+        yield f"the stock targets at {name} need {units(most)} units of room beyond its storage limit, most in {month}"
     for name, most, month in _first(network.target - network.most, list(network.places), network):
         yield f"the target of {name} is {units(most)} units above its most stock, most in {month}"
 

@@ -166,7 +166,7 @@ NAMED = {
     "locked below the smallest lot": (lambda: base(sources=[MAKE, {**BUY, "minimum": 30.0}], locks=[lock(BUY, 4.0)]), EXACT, "the locked buy order of B at P in 2020-03"),
     "target above storage": (
         lambda: base(locations=[("P", 10.0), ("Q", np.nan)], inventory_targets=[("A", "P", 50.0)]), OPEN,
-        "the stock targets at P take 40 units more than its storage limit, most in 2020-03",
+        "the stock targets at P need 40 units of room beyond its storage limit, most in 2020-03",
     ),
     "target above most stock": (
         lambda: base(inventory_targets=[("A", "P", 50.0)], stock_limits=[{"item": "A", "location": "P", "measure": "maximum", "quantity": 20.0}]), OPEN,

@@ -117,6 +117,14 @@ def test_supplier_limit_over_items_and_contract(tables, across, months):
     assert any("up to 2 units of the contract with T are paid for but not taken" in note for note in plan.notes)
 
 
+def test_a_contract_owes_nothing_for_orders_that_are_not_planned(one):
+    """An order of April would arrive in May, after the plan: only March's 5 are owed, 3 of them taken."""
+    source = {"kind": "buy", "supplier": "T", "cost": 10.0, "lead_time_days": 30.0}
+    tables = one([0, 3], [source], supplier_limits=[{"supplier": "T", "measure": "contract", "quantity": 5.0}])
+    plan = balance(tables, settings=PlanSettings(**OPEN | {"holding_rate": 0.12}))
+    assert plan.costs["buy"] == pytest.approx(5 * 10)
+
+
 @pytest.mark.parametrize(("lots", "trucks"), [("after", 1.6), ("exact", 2.0)])
 def test_lane_and_trucks(tables, months, lots, trucks):
     """A takes 2 of the lane's 24: 10 of A and 12 of B would load 32, so the cheaper B is 8 short. Trucks hold 15: 24 / 15 = 1.6, driven as 2."""
