@@ -64,9 +64,11 @@ class Plan:
 
     `status` is `optimal`, or `rounded` where lot sizes moved orders away from the optimum; `objective` is what the
     programme minimised, before lots and with every penalty [currency], and `bound` a proven bound below it; `notes` are
-    sentences for the planner. The tables are laid out when they are first asked for.
+    sentences for the planner. `planned` is the network as it was planned, `network` with the hours its crews give. The
+    tables are laid out when they are first asked for.
     """
 
+    planned: Network
     network: Network
     prices: Prices
     solution: Solution
@@ -216,7 +218,7 @@ def planned_network(tables: Mapping[str, pd.DataFrame], settings: PlanSettings) 
 
 def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str) -> Plan:
     """The plan of a solution: lots rounded where they are not exact, costs and key figures."""
-    network = manned(network, solution)
+    planned, network = network, manned(network, solution)
     solved = plan_flows(network, solution.order, solution.ship, solution.scrapped)
     final = solved
     lot_notes: tuple[str, ...] = ()
@@ -227,7 +229,7 @@ def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str)
             final = plan_flows(network, order, serve_from_surplus(network, with_lots), solution.scrapped)
     costs = pd.Series(plan_costs(network, prices, final, solution), name="cost")
     kpis = _kpis(network, prices, final, float(costs.sum()))
-    return Plan(network, prices, solution, solved, final, strategy, costs, kpis, lot_notes)
+    return Plan(planned, network, prices, solution, solved, final, strategy, costs, kpis, lot_notes)
 
 
 def manned(network: Network, solution: Solution) -> Network:

@@ -24,8 +24,6 @@ from sop_xl.supply.programme.solver import Solved, Solver
 if TYPE_CHECKING:
     from sop_xl.supply.plan import Plan
 
-_TINY = 1e-6
-
 PARTS = ("lower", "upper", "row_lower", "row_upper")
 """What a trial may change of a programme."""
 
@@ -101,18 +99,7 @@ def keep(plan: Plan) -> Kept:
 
 
 def _in_rates(plan: Plan) -> Network:
-    """The network of a plan before its lots are whole and its crews are manned.
-
-    A plan has the hours that its people give; where they were what limits a resource, they do not do so here.
-    """
-    network, crews, solution = plan.network, plan.network.crews, plan.solution
-    regular, overtime = network.regular.copy(), network.overtime.copy()
-    number = crews.resource
-    there = solution.workers * crews.hours
-    regular[number] = np.where(regular[number] >= there - _TINY, np.inf, regular[number])
-    limited = np.isfinite(crews.overtime)
-    extra = solution.workers[limited] * crews.overtime[limited][:, None]
-    number = number[limited]
-    overtime[number] = np.where(overtime[number] >= extra - _TINY, np.inf, overtime[number])
-    network = replace(network, regular=regular, overtime=overtime, settings=replace(network.settings, lots="after"))
-    return setups_by_the_unit(network) if plan.settings.lots == EXACT_LOTS else network
+    """The network of a plan before its lots are whole."""
+    if plan.settings.lots != EXACT_LOTS:
+        return plan.planned
+    return setups_by_the_unit(replace(plan.planned, settings=replace(plan.settings, lots="after")))

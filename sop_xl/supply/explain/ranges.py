@@ -175,21 +175,8 @@ def _size(kept: Kept, limit: Limit) -> float:
 
 def _basis_ranges(kept: Kept) -> dict[bool, tuple[Array, Array]]:
     """Ranges of limits in which the basis of the solution stays the best, from HiGHS."""
-    solver = kept.solver
-    _, found = solver._highs.getRanging()
-    unit, shape = solver._unit, kept.programme.shape
-    ranges = {}
-    for row, down, up in (
-        (False, found.col_bound_dn.value_, found.col_bound_up.value_),
-        (True, found.row_bound_dn.value_, found.row_bound_up.value_),
-    ):
-        both = []
-        for values in (down, up):
-            of_all = np.full(shape[0] if row else shape[1], np.nan)
-            of_all[solver.kept if row else slice(None)] = np.asarray(values) * unit
-            both.append(of_all)
-        ranges[row] = (both[0], both[1])
-    return ranges
+    found = kept.solver.ranging()
+    return {False: (found.column_down, found.column_up), True: (found.row_down, found.row_up)}
 
 
 def _of_basis(kept: Kept, limit: Limit, basis: dict[bool, tuple[Array, Array]]) -> tuple[Reach, Reach]:

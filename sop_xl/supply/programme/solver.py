@@ -40,6 +40,19 @@ class Solved:
     bound: float
 
 
+@dataclass(frozen=True)
+class Ranging:
+    """How far the limit of each column and row may move, down and up, while the basis stays the best.
+
+    Rows that are not in the solver are NaN.
+    """
+
+    column_down: Array
+    column_up: Array
+    row_down: Array
+    row_up: Array
+
+
 class Solver:
     """One programme in HiGHS; `change` brings it up to date, `solve` goes on from the last basis.
 
@@ -103,6 +116,15 @@ class Solver:
         basis.col_status, basis.row_status = columns, [rows[r] for r in self._kept.tolist()]
         basis.valid = True
         self._highs.setBasis(basis)
+
+    def ranging(self) -> Ranging:
+        """Ranges of each limit in which the last basis stays the best."""
+        _, found = self._highs.getRanging()
+        columns = [np.asarray(side.value_) * self._unit for side in (found.col_bound_dn, found.col_bound_up)]
+        rows = [np.full(self.programme.shape[0], np.nan) for _ in range(2)]
+        for row, side in zip(rows, (found.row_bound_dn, found.row_bound_up), strict=True):
+            row[self._kept] = np.asarray(side.value_) * self._unit
+        return Ranging(columns[0], columns[1], rows[0], rows[1])
 
     def start_at(self, basis: Any) -> None:
         """Start from a basis, as `start.for_highs` gives it."""
