@@ -58,7 +58,7 @@ def raised(tables):
 
 @given(seed=SEEDS, features=SETS, strategy=st.sampled_from(["optimal", "level", "chase", "hybrid"]))
 @example(seed=5, features=EVERY, strategy="optimal")
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_more_of_any_limit_never_costs_more(seed, features, strategy):
     tables = draw_network(seed, features)
     rules = {"fair_sharing": True, "change_rate": 0.05, "discount_rate": 0.1}
@@ -74,7 +74,7 @@ def same(plan, other):
 
 @given(seed=SEEDS, features=SETS, lots=st.booleans())
 @example(seed=5, features=EVERY, lots=True)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_the_order_of_rows_changes_nothing(seed, features, lots):
     tables = draw_network(seed, features, lots=lots)
     shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in tables.items()}
@@ -102,7 +102,7 @@ def value_short(made):
 
 @given(seed=SEEDS, features=SETS, policy=st.sampled_from(["backlog", "lost"]))
 @example(seed=5, features=EVERY, policy="backlog")
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_service_first_is_never_shorter_and_never_cheaper(seed, features, policy):
     tables = draw_network(seed, features)
     first, priced = (make(tables, short_policy=policy, objective=o) for o in ("service first", "priced"))
@@ -113,7 +113,7 @@ def test_service_first_is_never_shorter_and_never_cheaper(seed, features, policy
 
 @given(seed=SEEDS, features=SETS, policy=st.sampled_from(["backlog", "lost"]))
 @example(seed=5, features=EVERY, policy="backlog")
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_fair_sharing_lowers_the_worst_share(seed, features, policy):
     tables = draw_network(seed, features)
     fair, free = (make(tables, short_policy=policy, fair_sharing=on) for on in (True, False))
@@ -133,7 +133,7 @@ def test_fair_sharing_lowers_the_worst_share(seed, features, policy):
 
 @given(seed=SEEDS, features=SETS, rate=st.sampled_from([0.02, 0.3]), slushy=st.booleans())
 @example(seed=5, features=EVERY, rate=0.3, slushy=False)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_steady_plan_changes_less(seed, features, rate, slushy):
     tables = draw_network(seed, {*features, "last_plan"})
     rules = {"slushy_rate": rate, "slushy_months": 2} if slushy else {"change_rate": rate}
@@ -150,7 +150,7 @@ def test_a_steady_plan_changes_less(seed, features, rate, slushy):
 
 @given(seed=SEEDS, features=SETS)
 @example(seed=5, features=EVERY)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_strategies_are_special_cases(seed, features):
     """Level binds every month, hybrid the months of a quarter, optimal none: each costs no more than the one before."""
     tables = draw_network(seed, features, count=6)
@@ -167,7 +167,7 @@ def test_strategies_are_special_cases(seed, features):
 
 @given(seed=SEEDS, features=SETS, lots=st.booleans())
 @example(seed=5, features=EVERY, lots=True)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_locks_are_kept_or_named(seed, features, lots):
     plan = balance(draw_network(seed, {*features, "locks"}, lots=lots))
     locks = plan.network.locks
@@ -190,7 +190,7 @@ def oldest_left(network, flows):
 
 @given(seed=SEEDS, features=SETS, policy=st.sampled_from(["backlog", "lost"]))
 @example(seed=5, features=EVERY, policy="backlog")
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_nothing_outlives_its_shelf_life(seed, features, policy):
     """First in, first out: what came by month m has gone by the end of month m + life."""
     made = make(draw_network(seed, {*features, "shelf_life"}), short_policy=policy)
@@ -202,7 +202,7 @@ WHOLE = ("modes", "yields", "subcontract", "suppliers", "lanes", "crews", "shift
 
 @given(seed=SEEDS, features=st.sets(st.sampled_from(WHOLE), max_size=4))
 @example(seed=5, features=frozenset({"setups", "lanes", "crews", "shifts"}))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_exact_lots_are_lots(seed, features):
     tables = draw_network(seed, features, count=4, lots=True)
     made = make(tables, lots="exact", gap=1e-3, seconds=20.0)

@@ -50,7 +50,7 @@ SOLVERS = {"HiGHS": highs, "CBC": cbc}
     fair=st.booleans(),
 )
 @example(seed=1, features=set(FEATURES), strategy="optimal", policy="lost", fair=True)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_one_optimum(solver, seed, features, strategy, policy, fair):
     rules = PlanSettings(short_policy=policy, fair_sharing=fair, change_rate=0.05, discount_rate=0.1)
     network = planned_network(draw_network(seed, features), rules)

@@ -26,7 +26,7 @@ def wide(frame, column, keys):
 
 
 @given(seed=SEEDS, strategy=STRATEGIES, policy=POLICIES, lots=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_balance_closes_and_nothing_is_exceeded(drawn, seed, strategy, policy, lots):
     tables = drawn(seed, lots=lots)
     plan = balance(tables, settings=PlanSettings(short_policy=policy), strategy=strategy)
@@ -56,14 +56,14 @@ def test_balance_closes_and_nothing_is_exceeded(drawn, seed, strategy, policy, l
 
 
 @given(seed=SEEDS, strategy=STRATEGIES, policy=POLICIES, lots=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_every_unit_short_has_one_cause(drawn, seed, strategy, policy, lots):
     plan = balance(drawn(seed, lots=lots), settings=PlanSettings(short_policy=policy), strategy=strategy)
     short = plan.projected_balance.query("measure in ('late', 'lost') and quantity > 1e-6")
     assert len(short) == len(plan.shortages)
     assert short["quantity"].sum() == pytest.approx(plan.shortages["quantity"].sum())
     assert not plan.shortages.duplicated(["item", "location", "period", "kind"]).any()
-    causes = {"capacity", "component", "lead time", "supplier limit", "storage", "no source"}
+    causes = {"capacity", "component", "lead time", "supplier limit", "storage", "target stock", "no source"}
     assert set(plan.shortages["cause"]) <= causes
     assert plan.shortages["culprit"].ne("").all()
     assert (plan.shortages["culprit_period"] <= plan.shortages["period"]).all()
@@ -288,5 +288,7 @@ def test_a_unit_dearer_than_its_loss_is_warned_of(tables, across, months):
 
 
 def test_unknown_strategy_is_refused(drawn):
-    with pytest.raises(InputError, match="there is no strategy 'greedy'; the strategies are optimal, level, chase, hybrid"):
+    with pytest.raises(
+        InputError, match="there is no strategy 'greedy'; the strategies are optimal, level, chase, hybrid"
+    ):
         balance(drawn(1), strategy="greedy")

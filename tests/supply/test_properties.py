@@ -58,7 +58,7 @@ def books_of(plan) -> pd.DataFrame:
 
 @given(seed=SEEDS, features=SETS, strategy=STRATEGIES, rules=RULES, lots=st.booleans())
 @example(seed=3, features=EVERY, strategy="optimal", rules={"fair_sharing": True, "change_rate": 0.05}, lots=True)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_every_unit_is_accounted_for(seed, features, strategy, rules, lots):
     """Receipts, issues and stock of every place follow from the orders by the tables' lead times, yields and recipes."""
     tables = draw_network(seed, features, lots=lots)
@@ -96,7 +96,7 @@ def test_every_unit_is_accounted_for(seed, features, strategy, rules, lots):
 
 @given(seed=SEEDS, features=SETS, strategy=STRATEGIES, rules=RULES, lots=st.booleans())
 @example(seed=3, features=EVERY, strategy="optimal", rules={"fair_sharing": True, "change_rate": 0.05}, lots=True)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_nothing_is_used_beyond_its_limit(seed, features, strategy, rules, lots):
     tables = draw_network(seed, features, lots=lots)
     made = make(tables, strategy, **rules)
@@ -170,7 +170,7 @@ def test_nothing_is_used_beyond_its_limit(seed, features, strategy, rules, lots)
 @example(
     seed=3, features=EVERY, strategy="optimal", rules={"fair_sharing": True, "change_rate": 0.05, "discount_rate": 0.2}
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_money_adds_up(seed, features, strategy, rules):
     """Costs by kind and the prices of what gave way are what was minimised."""
     made = make(draw_network(seed, features), strategy, **rules)
