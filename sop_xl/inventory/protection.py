@@ -39,6 +39,9 @@ BY_CLASS = {
 }
 """The distribution `auto` takes for a class of demand [2]; any other is normal."""
 
+FEW = 10.0
+"""Units over lead time and review below which `auto` counts them one by one: a normal demand would go below 0 [1]."""
+
 _LEAST_SPREAD = 1.0 + 1e-4
 """A negative binomial has a variance above its mean; at this ratio it is as good as Poisson."""
 
@@ -122,18 +125,20 @@ def chosen(
 ) -> tuple[Words, Words]:
     """The distribution of each point, `auto` by its class of demand, and whose errors an empirical one takes.
 
-    Where no errors of its class were kept, those of all; where there are none, and for gamma or negative binomial
-    without demand, the normal stands in.
+    `mean` is the demand of lead time and review [units]; few units are negative binomial whatever their class.
+    Where no errors of a class were kept, those of all stand in; where there are none, and for gamma or negative
+    binomial without demand, the normal does.
 
     >>> words = lambda *given: np.array(given, dtype=object)
     >>> kinds = words("lumpy", "", "smooth")
-    >>> found, _ = chosen(words("auto", "auto", "empirical"), kinds, np.array([1.0, 5.0, 5.0]), {})
+    >>> found, _ = chosen(words("auto", "auto", "empirical"), kinds, np.array([50.0, 50.0, 5.0]), {})
     >>> found.tolist()
     ['negative binomial', 'normal', 'normal']
 
     """
     by_class = np.array([BY_CLASS.get(str(name), NORMAL) for name in demand_class], dtype=object)
-    found = np.where(distribution == AUTO, by_class, distribution)
+    counted = np.where((mean > 0) & (mean < FEW), NEGATIVE_BINOMIAL, by_class)
+    found = np.where(distribution == AUTO, counted, distribution)
     shape = np.array([name if name in shapes else "" for name in demand_class], dtype=object)
     unseen = (found == EMPIRICAL) & np.array([name not in shapes for name in shape], dtype=bool)
     bare = np.isin(found.astype(str), (GAMMA, NEGATIVE_BINOMIAL)) & (mean <= 0)

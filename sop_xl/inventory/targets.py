@@ -187,8 +187,9 @@ def _exposure(rows: pd.DataFrame, review: float, segments: pd.DataFrame, shapes:
         kind = pd.Series("", index=rows.index)
     words = kind.astype(object).where(kind.notna(), "").to_numpy(dtype=object)
     sd = error_over_risk(sigma, lead, review, mean, spread)
-    distribution, shape = chosen(rows["distribution"].to_numpy(dtype=object), words, mean, shapes)
-    return Exposure(floats(mean * (lead + review)), sd, distribution, shape, shapes)
+    exposed = floats(mean * (lead + review))
+    distribution, shape = chosen(rows["distribution"].to_numpy(dtype=object), words, exposed, shapes)
+    return Exposure(exposed, sd, distribution, shape, shapes)
 
 
 def _shapes(error_shape: pd.DataFrame | None) -> dict[str, Empirical]:

@@ -32,7 +32,7 @@ SUPPLY = (
             typed(
                 "distribution",
                 Kind.CODE,
-                "Of demand over the lead time; auto goes by the class of demand: smooth is normal, erratic gamma, intermittent and lumpy negative binomial",
+                "Of demand over the lead time; auto goes by the class of demand: smooth is normal, erratic gamma, intermittent, lumpy and few units negative binomial",
                 choices=("auto", "normal", "gamma", "negative binomial", "empirical"),
                 default="auto",
             ),

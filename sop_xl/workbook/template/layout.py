@@ -74,6 +74,10 @@ _NAMED_WIDTHS = {
     "setting": 20.0,
     "limited_by": 12.0,
     "seen_by": 12.0,
+    "overtime_hours_per_worker": 17.0,
+    "served_by": 34.0,
+    "items": 44.0,
+    "remedy": 34.0,
     "expected": 10.0,
 }
 _FILTER_BUTTON = 3.0
@@ -184,7 +188,7 @@ def says_lines(placement: Placement) -> list[str]:
     return textwrap.wrap(placement.table.says, room)[:SAYS_LINES]
 
 
-_SPELLED = {"bom": "BOM", "fva": "FVA", "sop": "S&OP", "kpis": "KPIs"}
+_SPELLED = {"atp": "ATP", "bom": "BOM", "fva": "FVA", "sop": "S&OP", "kpis": "KPIs"}
 
 
 def title(name: str) -> str:

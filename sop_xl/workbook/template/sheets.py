@@ -45,7 +45,7 @@ LINE = 15.0
 """Height of a row of one line [points]."""
 LONG_SENTENCES = ("gaps", "shortages", "alerts")
 """Tables whose sentences take three lines."""
-SHORT_SENTENCES = ("fva", "department_weights")
+SHORT_SENTENCES = ("fva", "department_weights", "cost_to_serve")
 """Tables whose sentences take one line."""
 
 Row = Sequence[Any]

@@ -146,7 +146,7 @@ def number_format(table: Table, column: Column) -> str:
     if column.kind is Kind.TEXT:
         return "General" if column.role in (Role.RESULT, Role.CALCULATED) else TEXT_FORMAT
     if column.kind is Kind.MONEY:
-        return MONEY_PER_UNIT if "/" in column.unit or column.name == "price" else WHOLE
+        return MONEY_PER_UNIT if "/" in column.unit or column.name.endswith("price") else WHOLE
     if column.kind is Kind.NUMBER:
         return WHOLE if not column.unit and mixes_units(table) else _BY_UNIT.get(column.unit, MONEY_PER_UNIT)
     return _BY_KIND[column.kind]

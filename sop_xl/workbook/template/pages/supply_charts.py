@@ -66,7 +66,7 @@ def draw_charts(canvas: Canvas, sheet: str, at: Mapping[str, int], left: int, ri
     canvas.place(hours, (ROWS[1] + 1, SPLIT), east, title, says, "#,##0.00", legend=False, bars=True)
     says = "Stacked columns of what each strategy costs more or less than the optimal plan, by kind of cost"
     title = "Cost of each strategy beyond the optimal plan, by kind"
-    canvas.place(_strategies(canvas, sheet), (ROWS[2] + 1, 1), west, title, says)
+    canvas.place(_strategies(canvas, sheet), (ROWS[2] + 1, 1), west, title, says, '#,##0,"k";-#,##0,"k";0')
     supply = canvas.column_chart(
         [
             Line("production", at["production"], TEAL),

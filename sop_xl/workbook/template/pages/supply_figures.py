@@ -24,7 +24,7 @@ STRATEGY_FIRST, STRATEGY_COLUMN = 100, 6
 DIFFERENCE_FIRST = STRATEGY_FIRST + len(KINDS) + 3
 WORTH_FIRST, WORTH_COLUMN, WORTH = TOP_FIRST, 6, 8
 """First row and column of the hours worth most, and how many are listed."""
-REMEDY_FIRST, REMEDIES, RANK_COLUMN = 59, 8, 24
+REMEDY_FIRST, REMEDIES, RANK_COLUMN = 59, 5, 24
 NUMBERS = 69
 """Row of the heading over the numbers behind the charts."""
 ROWS = (8, 24, 40)
@@ -161,23 +161,21 @@ def worth_message() -> Block:
 
 def strategy_message() -> Block:
     """What the other strategies cost more."""
+    others = STRATEGIES[1:]
 
     def value(frames: Frames, _: Cells) -> Value:
         if not _cost(frames, STRATEGIES[0], TOTAL_COST):
             return "No strategy has been balanced yet"
-        parts = [
-            f"{name} {fixed(_cost(frames, name, TOTAL_COST) - _cost(frames, STRATEGIES[0], TOTAL_COST))}"
-            for name in STRATEGIES[1:]
-        ]
-        return f"Beyond the optimal plan cost {', '.join(parts)} {setting(frames, 'currency')}"
+        more = {name: _cost(frames, name, TOTAL_COST) - _cost(frames, STRATEGIES[0], TOTAL_COST) for name in others}
+        told = ", ".join(f"{name} {fixed(more[name])}" for name in others)
+        return f"More than the optimal plan costs, {setting(frames, 'currency')}: {told}"
 
     row = DIFFERENCE_FIRST + len(KINDS)
-    words = '&", "&'.join(
-        f'"{name} "&FIXED({cell(row, STRATEGY_COLUMN + 1 + j)},0)' for j, name in enumerate(STRATEGIES[1:])
-    )
+    words = '&", "&'.join(f'"{name} "&FIXED({cell(row, STRATEGY_COLUMN + 1 + j)},0)' for j, name in enumerate(others))
     total = cell(STRATEGY_FIRST + len(KINDS), STRATEGY_COLUMN + 1)
     formula = (
-        f'=IF({total}=0,"No strategy has been balanced yet","Beyond the optimal plan cost "&{words}&" "&set_currency)'
+        f'=IF({total}=0,"No strategy has been balanced yet",'
+        f'"More than the optimal plan costs, "&set_currency&": "&{words})'
     )
     return message("says_strategies", (ROWS[2], 1), formula, value, ("strategies", "control"), ())
 
