@@ -20,7 +20,7 @@ Forecast = Annotated[
     Oriented, Lines("What was forecast, in the same places; periods with a blank do not count", "units")
 ]
 
-NOTHING_SOLD = "nothing was sold in the periods compared"
+UNKNOWN = "no period has both an actual and a forecast, nothing was sold in them, or the history never changed"
 
 
 @function(GROUP, returns="share", example=Example(((10, 0, 20), (12, 1, 17)), 0.2))
@@ -148,7 +148,7 @@ def _by_series(measure: Callable[..., float], actual: Oriented, forecast: Orient
 
 def _checked(found: list[float], says: str) -> Explained:
     if len(found) == 1 and np.isnan(found[0]):
-        raise CellError(NOT_ENOUGH, f"{NOTHING_SOLD}, or no period has both an actual and a forecast")
+        raise CellError(NOT_ENOUGH, f"no figure: {UNKNOWN}")
     return Explained(np.array(found)[:, None], (says,))
 
 

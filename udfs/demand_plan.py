@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from udfs.cells import BAD_ARGUMENT, Array, CellError, Number, Text
+from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, Array, CellError, Number, Text
 from udfs.lines import Keys, Lines, Marks, Numbers, Oriented, same_size
 from udfs.registry import Example, Explained, function
 
@@ -48,6 +48,8 @@ def like_item_profile(
     from sop_xl.demand.lifecycles.lifecycle import launch_profile
 
     rows = histories.rows
+    if not (rows > 0).any():
+        raise CellError(NOT_ENOUGH, "no like-item has any demand")
     months = pd.date_range("2000-01-01", periods=rows.shape[1] + 1, freq="MS")
     names = [f"row {number}" for number in range(1, len(rows) + 1)]
     before = pd.DataFrame({"item": "before", "period": months[:1], "quantity": 1.0})
@@ -209,6 +211,8 @@ def reconcile(
     order = sorted(named, key=lambda level: (len(level), level))
     if tuple(columns) not in named:
         raise CellError(BAD_ARGUMENT, "keys need rows without a blank: the series that everything else adds up")
+    if len(order) == 1:
+        raise CellError(BAD_ARGUMENT, "keys need rows with a blank as well: the totals of the others")
     bottom = pd.DataFrame([key for key in keys if all(key)], columns=columns)
     tree = levels.structure(bottom, order)
     at = {key: row for row, key in enumerate(keys)}

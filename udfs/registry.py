@@ -231,7 +231,7 @@ def call_many(calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Rows | CellErr
     >>> import udfs.inventory
     >>> found = call_many([("SOP_EOQ", (1200, 50, 3)), ("SOP_EOQ", (1200, 50, 0)), ("eoq", (1200, 50, 3))])
     >>> found[2], found[1]
-    ([[200.0]], CellError("holding cost must be above 0, got 0"))
+    ([[200.0]], CellError('holding cost must be above 0, got 0'))
 
     """
     found: dict[Any, Rows | CellError] = {}

@@ -1,0 +1,243 @@
+"""One command for each button: the cycle in the order of the ribbon, each a thin call of what the terminal calls too.
+
+A command takes a book and somewhere to report progress, and returns a message in plain words. What it cannot do it says
+in the one sentence of a `PlanningError`; nothing is written then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sop_xl.errors import PlanningError
+from udfs.registry import command
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sop_xl.workbook.book import Book
+
+CYCLE, DATA, DEMAND, SUPPLY, REVIEW, SHARE, TOOLS = (
+    "Cycle", "Data", "Demand", "Inventory & Supply", "Review", "Share", "Tools",
+)  # fmt: skip
+GROUPS = (CYCLE, DATA, DEMAND, SUPPLY, REVIEW, SHARE, TOOLS)
+"""The groups of the ribbon, in their order."""
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is behind us."""
+
+
+@command(CYCLE, "Run all", icon="MacroPlay", key_tip="R", large=True)
+def run_all(book: Book, progress: Progress) -> str:
+    """Run all steps of the cycle, from Data Gathering to Execution, and write every result at once.
+
+    What people typed stays. A stopping issue in the data writes nothing. Undo puts everything back.
+    """
+    return _run(book, (), progress)
+
+
+@command(CYCLE, "Status", icon="Info", key_tip="S")
+def status(book: Book, progress: Progress) -> str:
+    """Say where the cycle stands: which steps are done or out of date, and the state of the plan. Writes nothing."""
+    from sop_xl.cycle.run import status as state
+
+    progress("reading the workbook", 0.1)
+    desk, steps = state(book)
+    settings = desk.context.settings
+    lines = [f"{settings.company or book.where}: cycle {settings.cycle}, as of {settings.as_of:%Y-%m-%d}"]
+    lines += [f"{row.step}: {row.status}" for row in steps.itertuples(index=False)]
+    versions = desk.frames["versions"]
+    if len(versions):
+        lines.append(f"plan {versions.iloc[-1]['version']}: {versions.iloc[-1]['status']}")
+    return "\n".join(lines)
+
+
+@command(CYCLE, "Next cycle", icon="CalendarInsert", key_tip="N")
+def next_cycle(book: Book, progress: Progress) -> str:
+    """Close this cycle and open the next one: actuals become history, the approved plan becomes the last plan.
+
+    Overrides and assumptions that have not expired are carried over; sheet Rollover lists what was and what was not.
+    """
+    from sop_xl.cycle.sign import roll_book
+
+    progress("opening the next cycle", 0.2)
+    return roll_book(book)
+
+
+@command(DATA, "Check data", icon="ErrorChecking", key_tip="C", large=True)
+def check_data(book: Book, progress: Progress) -> str:
+    """Check the data of every table and list what is found on the sheets DataQuality and Issues; nothing else."""
+    from sop_xl.cycle.data_gathering import unwaived
+    from sop_xl.cycle.run import record_checks
+
+    progress("checking the data", 0.2)
+    desk = record_checks(book)
+    stops = unwaived(desk.issues, desk.frames["checks"])
+    if not desk.issues:
+        return "the checks found nothing"
+    by_rule = dict.fromkeys(issue.rule for issue in desk.issues)
+    lines = [f"{len(desk.issues)} issues by {len(by_rule)} checks are listed on sheet Issues"]
+    lines.append(
+        f"{len(stops)} of them stop a step; the first: {stops[0].says}" if stops else "none of them stops a step"
+    )
+    return "\n".join(lines)
+
+
+@command(DATA, "Gather data", icon="DatabaseInsert", key_tip="G")
+def data_gathering(book: Book, progress: Progress) -> str:
+    """Step 1, Data Gathering: check the data, fill gaps in the history, propose corrections for a person to accept."""
+    return _run(book, ("data_gathering",), progress)
+
+
+@command(DEMAND, "Plan demand", icon="ChartInsert", key_tip="D", large=True)
+def demand_planning(book: Book, progress: Progress) -> str:
+    """Step 2, Demand Planning: forecast every series, add events, inputs and overrides, and agree on whole units."""
+    return _run(book, ("demand_planning",), progress)
+
+
+@command(SUPPLY, "Balance plan", icon="Calculator", key_tip="B", large=True)
+def supply_planning(book: Book, progress: Progress) -> str:
+    """Step 3, Supply Planning: inventory targets, demand and supply balanced at least cost, and why what is short."""
+    return _run(book, ("supply_planning",), progress)
+
+
+@command(REVIEW, "Pre-S&OP", icon="SmartArtInsert", key_tip="P")
+def pre_sop(book: Book, progress: Progress) -> str:
+    """Step 4, Pre-S&OP: lay out the grid by family, rank the gaps by money, compare every active scenario."""
+    return _run(book, ("pre_sop",), progress)
+
+
+@command(REVIEW, "Executive S&OP", icon="FilePrintPreview", key_tip="E")
+def executive_sop(book: Book, progress: Progress) -> str:
+    """Step 5, Executive S&OP: put the plan into money, score it, name its version; once all have signed, freeze it."""
+    return _run(book, ("executive_sop",), progress)
+
+
+@command(REVIEW, "Approve", icon="ReviewAcceptChange", key_tip="A")
+def approve(book: Book, progress: Progress) -> str:
+    """Sign the draft plan for each role on sheet Decisions that has your name beside it; then run Executive S&OP.
+
+    Only your own signature: others sign on their machines, or type their decision on the sheet.
+    """
+    from sop_xl.cycle.sign import sign
+
+    _own_machine(book, "type approve and the date beside your role on sheet Decisions instead")
+    progress("signing the plan", 0.3)
+    says = sign(book, _my_roles(book))
+    return f"{says}\nonce every role has signed, Executive S&OP freezes the plan"
+
+
+@command(REVIEW, "Follow up", icon="FindDialog", key_tip="F")
+def execution(book: Book, progress: Progress) -> str:
+    """Step 6, Execution: compare the approved plan with what was sold, made and stocked, and say where to act."""
+    return _run(book, ("execution",), progress)
+
+
+@command(SHARE, "Export tables", icon="ExportTextFile", key_tip="X")
+def export_tables(book: Book, progress: Progress) -> str:
+    """Write every table as a CSV file into the folder `S&OP exports` of your home folder, under the workbook's name."""
+    from sop_xl.workbook.csvbook import CsvBook
+    from sop_xl.workbook.tables import TABLES
+
+    _own_machine(book, "export it with sop-xl export on the machine that holds the file")
+    progress("reading the workbook", 0.1)
+    frames = {name: frame for name, frame in book.read(TABLES).frames.items() if name in book.tables()}
+    stem = re.sub(r"[^\w -]+", "_", Path(book.where).stem).strip() or "workbook"
+    folder = Path.home() / "S&OP exports" / stem
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlanningError(f"the folder {folder} cannot be made ({error.strerror or error})") from error
+    progress("writing the tables", 0.6)
+    CsvBook(folder).write(frames)
+    return f"{len(frames)} tables are in {folder}"
+
+
+@command(SHARE, "Summary", icon="FileSendAsAttachment", key_tip="M")
+def summary(book: Book, progress: Progress) -> str:
+    """The plan in a few sentences for a mail or the minutes: scorecard, largest gaps, version. Writes nothing."""
+    progress("reading the workbook", 0.2)
+    frames = book.read(("control", "scorecard", "gaps", "versions")).frames
+    if frames["scorecard"].empty:
+        raise PlanningError("there is no scorecard yet; run Executive S&OP first")
+    lines = [_score(row) for _, row in frames["scorecard"].iterrows()]
+    gaps = frames["gaps"]
+    lines += [f"gap: {says}" for says in gaps["says"].head(3)] if len(gaps) else []
+    if len(frames["versions"]):
+        last = frames["versions"].iloc[-1]
+        lines.append(f"plan {last['version']} is {last['status']}")
+    return "\n".join(lines)
+
+
+@command(TOOLS, "Undo", icon="Undo", key_tip="U")
+def undo(book: Book, progress: Progress) -> str:
+    """Put back what stood in the workbook before the last command that wrote; press again to go back further."""
+    from sop_xl.cycle.sign import undo_book
+
+    progress("putting back what stood before", 0.3)
+    return f"undone: {undo_book(book)}"
+
+
+@command(TOOLS, "About", icon="Help", key_tip="Y", needs_book=False)
+def about(_book: Book | None, _progress: Progress) -> str:
+    """Say which version of the add-in answers, and with which Python."""
+    import platform
+
+    from sop_xl import __version__
+    from udfs.functions import by_group
+
+    return f"sop_xl {__version__} on Python {platform.python_version()}, {sum(map(len, by_group().values()))} functions"
+
+
+def _run(book: Book, steps: tuple[str, ...], progress: Progress) -> str:
+    """Run steps and tell what each did."""
+    from sop_xl.cycle.run import STEPS, run
+
+    done = run(book, steps, progress=progress)
+    lines = [f"{STEPS[name].title}: {says}" for name, says in done.says.items()]
+    count = len(done.written)
+    lines.append(f"{count} table{'s' if count != 1 else ''} changed, {done.seconds:.1f} s")
+    return "\n".join(lines)
+
+
+def _own_machine(book: Book, instead: str) -> None:
+    """Refuse what must know the person and the disk, where the tables were sent from elsewhere.
+
+    A host whose worker runs as the planner, such as Calc's, says so by setting `own_machine` on the book it makes.
+    """
+    from sop_xl.workbook.sent import SentBook
+
+    if isinstance(book, SentBook) and not getattr(book, "own_machine", False):
+        raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
+
+
+def _my_roles(book: Book) -> dict[str, str]:
+    """The roles of the draft with the name of who is planning typed beside them."""
+    from sop_xl.cycle.desk import user_name
+
+    me = user_name()
+    signed: pd.DataFrame = book.read(("approvals",)).frames["approvals"]
+    mine = signed[signed["name"].str.strip().str.casefold().eq(me.casefold()) & signed["decision"].eq("")]
+    if mine.empty:
+        raise PlanningError(
+            f"no open signature on sheet Decisions has the name {me}; type it beside your role and press Approve again"
+        )
+    last = mine[mine["version"].eq(mine["version"].iloc[-1])]
+    return dict(zip(last["role"], last["name"], strict=True))
+
+
+def _score(row: pd.Series) -> str:
+    """A line of the scorecard in words."""
+    value, target = (_shown(row[name], str(row["unit"])) for name in ("value", "target"))
+    against = f" against {target}" if target else ""
+    judged = f" ({row['status']})" if row["status"] not in ("", "-") else ""
+    return f"{row['kpi']}: {value or 'not known'}{against}{judged}"
+
+
+def _shown(value: object, unit: str) -> str:
+    number = float(str(value))
+    if number != number:  # noqa: PLR0124 (NaN differs from itself)
+        return ""
+    return f"{number:.1%}" if unit == "share" else f"{number:,.0f} {unit}"
