@@ -45,8 +45,9 @@ class PlanSettings:
     `currency`: currency of every amount, for sentences.
     `objective`: `"priced"` weighs a unit short against what it costs to serve it; `"service first"` finds the least
     value short, then the cheapest plan that keeps it.
-    `lots`: minimum, multiple, setups, trucks, shifts and workers `"after"` the linear programme, by rounding, or
-    `"exact"`, in whole numbers, as far as `seconds` [s] allow (to a proven gap of `gap` [share]).
+    `lots`: `"after"` rounds minimum and multiple after the linear programme, and counts setups, trucks, shifts and
+    workers in fractions; `"exact"` plans all of them in whole numbers, as far as `seconds` [s] allow (to a proven gap
+    of `gap` [share]).
     `exact_up_to`: a linear programme of more variables is not solved to the last digit but to a proven gap of
     `large_gap` [share], within `seconds`.
     `fair_sharing`: what is short of an item is shared alike among its customers.
