@@ -126,7 +126,8 @@ def _answers() -> tuple[Block, ...]:
         return f"{_shown(kpi(f, 'Stock value'))} {setting(f, 'currency')}"
 
     def cover(f: Frames, _: Cells) -> str:
-        return f"{_shown(kpi(f, 'Days of supply'), 1)} days of supply"
+        bound = _shown(kpi(f, "Working capital"))
+        return f"{_shown(kpi(f, 'Days of supply'), 1)} days of supply; working capital {bound}"
 
     def load(f: Frames, _: Cells) -> str:
         return f"{_shown(kpi(f, 'Peak load'), 1, 100, ' %')} at the peak"
@@ -152,7 +153,8 @@ def _answers() -> tuple[Block, ...]:
         ("make", f'={_units("Production plan units")}&" made, "&{_units("Purchases plan units")}&" bought"', make,
          f'={_units("Used in assembly units")}&" of them for assembly, over "&FIXED(set_horizon,0)&" months"', months_),
         ("stock", f'={_units("Stock value")}&" "&set_currency', stock,
-         f'=IFERROR(FIXED({_kpi("Days of supply")},1),"-")&" days of supply"', cover),
+         f'=IFERROR(FIXED({_kpi("Days of supply")},1),"-")&" days of supply; working capital "'
+         f'&{_units("Working capital")}', cover),
         ("load", f'={_percent(_kpi("Peak load"))}&" at the peak"', load,
          f'="of the regular hours of "&{_BUSIEST}&"; red above "&{limit}', where),
         ("cost", f'=IFERROR(FIXED({_COST},0),"-")&" "&set_currency', cost,
