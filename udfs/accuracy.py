@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, CellError, Number
+from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, CellError, Number, counted
 from udfs.lines import Lines, Oriented, same_size
 from udfs.registry import Example, Explained, function
 
@@ -143,7 +143,7 @@ def _by_series(measure: Callable[..., float], actual: Oriented, forecast: Orient
     both = ~np.isnan(actual.rows) & ~np.isnan(forecast.rows)
     beside = zip(actual.rows, forecast.rows, *(other.rows for other in more), strict=True)
     found = [float(measure(*rows)) if known.any() else float("nan") for rows, known in zip(beside, both, strict=True)]
-    return _checked(found, f"{int(both.sum())} periods have an actual and a forecast")
+    return _checked(found, f"{counted(int(both.sum()), 'period')} with an actual and a forecast")
 
 
 def _checked(found: list[float], says: str) -> Explained:

@@ -302,6 +302,15 @@ def number_of(name: str, cell: Any) -> float:
     return 0.0 if abs(cell) < SMALLEST else float(cell)
 
 
+def counted(number: int, noun: str) -> str:
+    """A count in a sentence.
+
+    >>> counted(1, "month"), counted(1200, "unit")
+    ('1 month', '1,200 units')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def size_of(rows: Sequence[Sequence[Any]]) -> str:
     """The size of a range in words."""
     return f"{len(rows)} x {len(rows[0])} cells"

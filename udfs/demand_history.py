@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, Array, CellError, Number
+from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, Array, CellError, Number, counted
 from udfs.lines import Lines, Marks, Oriented, same_size
 from udfs.registry import Example, Explained, function
 
@@ -91,9 +91,7 @@ def changes(
         for at, kind, size, t in zip(place, found["kind"], found["size"], found["t_value"], strict=True)
     ]
     count = len(found)
-    return Explained(
-        rows, (f"{count} change{'s' if count != 1 else ''} of a t value of {limit:g} or more in {months} months",)
-    )
+    return Explained(rows, (f"{counted(count, 'change')} of a t value of {limit:g} or more in {months} months",))
 
 
 @function(
@@ -131,7 +129,7 @@ def stockout_demand(
     added = np.zeros(sales.rows.shape)
     added[found["item"].astype(int), _places(found)] = found["adjustment"]
     demand = np.where(np.isnan(sales.rows) & (added == 0), np.nan, np.nan_to_num(sales.rows) + added)
-    units = f"{added.sum():,.0f} units of demand are added in {int((added > 0).sum())} months"
+    units = f"{added.sum():,.0f} units of demand are added in {counted(int((added > 0).sum()), 'month')}"
     return Explained(sales.alike(demand), (units, "a month is never corrected above the largest month with stock"))
 
 
@@ -159,7 +157,7 @@ def promotion_uplift(
     actual, base = float(history.line[marked].sum()), float(baseline[marked].sum())
     after = _after(promotion, dip) & ~np.isnan(history.line)
     says = [
-        f"{actual:,.0f} units were sold in {int(marked.sum())} months, {base:,.0f} would have been without it",
+        f"{actual:,.0f} units were sold in {counted(int(marked.sum()), 'month')}; without it {base:,.0f} would have been",
         f"the standard error of the baseline of a month is {error:.0%}",
     ]
     if after.any() and baseline[after].sum() > 0:
@@ -190,7 +188,7 @@ def promotion_baseline(
     return Explained(
         history.alike(clean[None, :]),
         (
-            f"{int(touched.sum())} months are taken from the baseline",
+            f"{counted(int(touched.sum()), 'month')} taken from the baseline",
             f"the standard error of the baseline of a month is {error:.0%}",
         ),
     )

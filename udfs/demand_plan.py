@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, Array, CellError, Number, Text
+from udfs.cells import BAD_ARGUMENT, NOT_ENOUGH, Array, CellError, Number, Text, counted
 from udfs.lines import Keys, Lines, Marks, Numbers, Oriented, same_size
 from udfs.registry import Example, Explained, function
 
@@ -159,7 +159,7 @@ def disaggregate(
         if gap > 1e-6 * max(1.0, float(np.abs(total).max()))
         else ""
     )
-    return Explained(found, tuple(s for s in (f"{int(kept.sum())} cells are locked", held) if s))
+    return Explained(found, tuple(s for s in (f"{counted(int(kept.sum()), 'cell')} locked", held) if s))
 
 
 @function(GROUP, returns="whole units, a cell for each part", example=Example(((1.4, 1.4, 1.2),), [[2.0, 1.0, 1.0]]))

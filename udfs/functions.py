@@ -36,7 +36,8 @@ __all__ = ["AREAS", "by_group"]
 
 def by_group() -> dict[str, list[Function]]:
     """The functions by group, in the order of the areas."""
+    order = {area.__name__: place for place, area in enumerate(AREAS)}
     found: dict[str, list[Function]] = {}
-    for spec in FUNCTIONS.values():
+    for spec in sorted(FUNCTIONS.values(), key=lambda spec: order.get(spec.run.__module__, len(order))):
         found.setdefault(spec.group, []).append(spec)
     return found

@@ -308,4 +308,4 @@ def _all(values: Array | float) -> str:
     if not len(known):
         return "unknown"
     low, high = float(known.min()), float(known.max())
-    return f"{low:,.4g}" if low == high else f"{low:,.4g} to {high:,.4g}"
+    return f"{low:,.6g}" if low == high else f"{low:,.6g} to {high:,.6g}"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from udfs.cells import Array, Number
+from udfs.cells import Array, Number, counted
 from udfs.lines import BLANK, Lines, Numbers, Oriented
 from udfs.registry import Example, Explained, function
 
@@ -39,7 +39,7 @@ def abc(
     out = np.full(values.shape, BLANK, dtype=object)
     found = classes(pd.Series(values[known]), a_share, b_share).to_numpy(dtype=object)
     out[known] = found
-    says = [f"{name}: {int((found == name).sum())} items" for name in "ABC"]
+    says = [f"{name}: {counted(int((found == name).sum()), 'item')}" for name in "ABC"]
     return Explained(out, (", ".join(says), "an item without value is C, a blank has no class"))
 
 

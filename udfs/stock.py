@@ -157,16 +157,22 @@ def pre_build(
         Oriented,
         Lines("What can be made in each period, in the same places; 0 in a shutdown", "units", low=0, full=True),
     ],
+    opening: Annotated[
+        Array | float,
+        Numbers("Stock before the first period, one cell or one for each item", "units", low=0, full=True),
+    ] = 0.0,
 ) -> Explained:
     """Pre-build: the stock to have at the end of each period for a peak or a shutdown that capacity cannot meet.
 
-    In the example the last period makes nothing: its 60 are made before, and 20 more for the peak of 150.
+    In the example the 60 of the last period and the 50 of the peak that capacity lacks are in stock before it, less 20
+    made in between. From nothing in stock 60 of it come late.
     """
     from sop_xl.inventory.cover import late_in_spite_of_pre_build
     from sop_xl.inventory.cover import pre_build as built
 
     same_size("demand", demand, "capacity", capacity)
-    late = float(np.sum(late_in_spite_of_pre_build(demand.rows, capacity.rows)))
+    held = _one_each("opening", np.atleast_2d(np.asarray(opening, dtype="float64")), demand)
+    late = float(np.sum(late_in_spite_of_pre_build(demand.rows, capacity.rows, held)))
     says = (
         f"{late:,.6g} units cannot be made in time however early work starts" if late > 0 else "all can be met in time"
     )

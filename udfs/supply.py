@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from udfs.cells import BAD_ARGUMENT, Array, CellError, Number, Text
+from udfs.cells import BAD_ARGUMENT, Array, CellError, Number, Text, counted
 from udfs.lines import Lines, Numbers, Oriented, fitted_to, same_size
 from udfs.registry import Example, Explained, function
 
@@ -145,7 +145,9 @@ def mrp(
     arrives = _arrives(receipts, demand)
     available = projected_stock(opening, arrives + lots, demand.line)
     overdue = float(lots[: min(lead_time, len(lots))].sum())
-    says = [f"{len(lots[lots > 0])} lots of {lots.sum():,.6g} units for net requirements of {net.sum():,.6g}"]
+    says = [
+        f"{counted(int((lots > 0).sum()), 'lot')} of {lots.sum():,.6g} units for net requirements of {net.sum():,.6g}"
+    ]
     if overdue > 0:
         says.append(f"{overdue:,.6g} units of them should have been released before the first period")
     return Explained(demand.laid(np.array([net, lots, releases, available])), tuple(says))
@@ -180,7 +182,7 @@ def lot_sizes(
     return Explained(
         demand.laid(plan.lots[None, :]),
         (
-            f"{count} lots by {rule.replace('_', ' ')}",
+            f"{counted(count, 'lot')} by {rule.replace('_', ' ')}",
             f"lots cost {plan.setup_cost:,.6g}, stock {plan.holding_cost:,.6g}",
         ),
     )
@@ -271,10 +273,11 @@ def _arrives(receipts: Oriented | None, demand: Oriented) -> Array:
 def _plan_says(made: Array, demand: Array, opening: float) -> tuple[str, ...]:
     stock = opening + np.cumsum(made - demand)
     low = int(stock.argmin())
-    says = f"stock is lowest in period {low + 1} with {stock[low]:,.6g} units"
+    least = round(float(stock[low]), 6) + 0.0
+    says = f"stock is lowest in period {low + 1} with {least:,.6g} units"
     return (
         f"{made.sum():,.6g} units are made for a demand of {demand.sum():,.6g}",
-        says + ("; below 0 demand is late" if stock[low] < -1e-9 else ""),
+        says + ("; below 0 demand is late" if least < 0 else ""),
     )
 
 
