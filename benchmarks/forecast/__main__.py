@@ -32,6 +32,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks import environment
 from benchmarks.forecast import goals, ours, peers, report, speed
 from benchmarks.forecast.data import DEMO, SOURCES, Set, load
 from benchmarks.forecast.forecasts import Forecasts
@@ -107,7 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         python = None
         if not options.no_peers:
-            python = stack.enter_context(peers.interpreter(options.peers, options.peers_folder))
+            python = stack.enter_context(
+                environment.interpreter(peers.REQUIREMENTS, options.peers, options.peers_folder)
+            )
         bar = stack.enter_context(progress_bar("measuring", quiet=options.quiet))
         text = measured(options, python, bar)
     if options.out is None:
@@ -172,7 +175,7 @@ def measured(options: argparse.Namespace, python: Path | None, bar: Callable[[st
     if options.pictures is not None:
         pictures = import_module("benchmarks.forecast.pictures")  # matplotlib is needed for this only
         pictures.accuracy(scores, options.pictures)
-    versions = {} if python is None else peers.versions(python)
+    versions = {} if python is None else environment.versions(peers.REQUIREMENTS, python)
     head = f"`python -m benchmarks.forecast`, {date.today().isoformat()}. {described(PACKAGES, versions)}."
     details = [report.detail(one, scores[one.source.name], found[one.source.name]) for one in chosen]
     return "\n\n".join([head, *([goals.summary(lines)] if lines else []), *details, *others])

@@ -7,14 +7,10 @@ References:
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 import tempfile
-import venv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -47,46 +43,6 @@ MEDIANS: Mapping[str, Sequence[str]] = {
 """Medians of several peers, made where all of them were run; the second is [1]."""
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-@contextmanager
-def interpreter(python: Path | None, folder: Path | None) -> Iterator[Path]:
-    """An interpreter that has the peers: the one named, one kept in `folder`, or one made for this run only."""
-    if python is not None:
-        if not python.exists():
-            raise SystemExit(f"--peers: there is no Python at {python}")
-        yield python
-        return
-    if folder is not None:
-        yield _environment(folder)
-        return
-    with tempfile.TemporaryDirectory(prefix="peers-") as made:
-        yield _environment(Path(made))
-
-
-def _environment(folder: Path) -> Path:
-    """The Python of an environment with the pinned peers, made in `folder` if it is not there."""
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp, wanted = folder / ".requirements-peers", REQUIREMENTS.read_text(encoding="utf-8")
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return python
-    print("installing the peers (a few minutes)", file=sys.stderr, flush=True)
-    venv.create(folder, with_pip=True, clear=not folder.exists())
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
-    if subprocess.run(install, check=False).returncode:
-        raise SystemExit("the peers could not be installed; --no-peers leaves them out")
-    stamp.write_text(wanted, encoding="utf-8")
-    return python
-
-
-def versions(python: Path) -> dict[str, str]:
-    """Versions of the peers' packages."""
-    names = [line.partition("==")[0] for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if "==" in line]
-    says = "import json, sys; from importlib.metadata import version as v; print(json.dumps({n: v(n) for n in sys.argv[1:]}))"
-    found = subprocess.run([str(python), "-c", says, *names], check=False, capture_output=True, text=True)
-    if found.returncode:
-        raise SystemExit(f"{python} lacks a package of {REQUIREMENTS.name}: {found.stderr.strip().splitlines()[-1]}")
-    return dict(json.loads(found.stdout))
 
 
 def forecasts(

@@ -11,7 +11,6 @@ from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames
 from sop_xl.inventory.cover import pre_build
 from sop_xl.supply.atp import available_to_promise
-from sop_xl.supply.capacity import unlimited_orders
 from sop_xl.supply.costs import plan_costs
 from sop_xl.supply.explain import cost_to_serve as serving
 from sop_xl.supply.explain.gave_way import gave_way
@@ -23,6 +22,7 @@ from sop_xl.supply.flows import delayed, hours_there
 from sop_xl.supply.plan import Plan
 from sop_xl.supply.promising import allocate
 from sop_xl.supply.rough_cut.report import LoadBands, overloads
+from sop_xl.supply.rough_cut.unlimited import unlimited_orders
 
 TOTAL = "total"
 PLACE = ["item", "location"]

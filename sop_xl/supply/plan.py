@@ -14,7 +14,6 @@ import pandas as pd
 
 from sop_xl.errors import InputError
 from sop_xl.supply import report
-from sop_xl.supply.capacity import unlimited_hours
 from sop_xl.supply.costs import plan_costs, stock_value
 from sop_xl.supply.explain.prices import price_constraints
 from sop_xl.supply.explain.shortages import explain_shortages
@@ -29,6 +28,7 @@ from sop_xl.supply.model.whole import setups_by_the_unit
 from sop_xl.supply.network import Network
 from sop_xl.supply.notes import plan_notes
 from sop_xl.supply.reading.read import read_network
+from sop_xl.supply.rough_cut.unlimited import unlimited_hours
 from sop_xl.supply.scenarios import Changes, changed
 from sop_xl.supply.settings import PlanSettings
 

@@ -1,65 +1,14 @@
-"""Rough-cut capacity: bills of resources and the unlimited plan."""
+"""The unlimited plan, which rough-cut capacity starts from."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from sop_xl.errors import InputError
-from sop_xl.supply.capacity import bill_of_resources, required_hours, unlimited_orders
 from sop_xl.supply.model.prices import unit_prices
 from sop_xl.supply.plan import PlanSettings, balance
 from sop_xl.supply.reading.read import read_network
-
-
-@pytest.fixture
-def product():
-    """A product of two subassemblies that share a part, three levels deep."""
-    routings = pd.DataFrame(
-        [
-            ("X", "assembly", 0.2),
-            ("Y", "welding", 0.5),
-            ("Z", "welding", 0.1),
-            ("Z", "paint", 0.3),
-            ("W", "press", 0.05),
-        ],
-        columns=["item", "resource", "hours_per_unit"],
-    )
-    bom = pd.DataFrame(
-        [("X", "Y", 1.0, 0.0), ("X", "Z", 2.0, 0.0), ("Y", "W", 3.0, 0.0), ("Z", "W", 4.0, 0.2)],
-        columns=["assembly", "component", "quantity", "scrap"],
-    )
-    return routings, bom
-
-
-def test_bill_of_resources_sums_every_level(product):
-    bill = bill_of_resources(*product).query("item == 'X'").set_index("resource")["hours_per_unit"]
-    assert bill.to_dict() == pytest.approx(
-        {"assembly": 0.2, "welding": 0.5 + 2 * 0.1, "paint": 2 * 0.3, "press": (3 + 2 * 4 / 0.8) * 0.05}
-    )
-
-
-def test_hours_of_demand_by_bill_are_the_hours_of_its_explosion(product):
-    routings, bom = product
-    month = pd.Timestamp("2020-03-01")
-    demand = pd.DataFrame({"item": ["X"], "period": [month], "quantity": [10.0]})
-    exploded = pd.DataFrame(
-        {"item": ["X", "Y", "Z", "W"], "period": month, "quantity": [10.0, 10.0, 20.0, 10 * (3 + 2 * 4 / 0.8)]}
-    )
-    pd.testing.assert_frame_equal(required_hours(demand, routings, bom), required_hours(exploded, routings))
-
-
-def test_bad_quantities_and_circles_are_refused(product):
-    routings, bom = product
-    month = pd.Timestamp("2020-03-01")
-    for wrong in (-1.0, np.nan):
-        bad = pd.DataFrame({"item": ["X"], "period": [month], "quantity": [wrong]})
-        with pytest.raises(InputError, match="the quantity of X in 2020-03 must be 0 or more"):
-            required_hours(bad, routings)
-    circle = pd.concat([bom, pd.DataFrame([("W", "X", 1.0, 0.0)], columns=bom.columns)])
-    with pytest.raises(InputError, match="W -> X -> Y -> W"):
-        bill_of_resources(routings, circle)
+from sop_xl.supply.rough_cut.unlimited import unlimited_orders
 
 
 def test_required_is_the_load_of_the_unlimited_plan(tables, across, months):
