@@ -157,7 +157,7 @@ def promotion_uplift(
     actual, base = float(history.line[marked].sum()), float(baseline[marked].sum())
     after = _after(promotion, dip) & ~np.isnan(history.line)
     says = [
-        f"{actual:,.0f} units were sold in {counted(int(marked.sum()), 'month')}; without it {base:,.0f} would have been",
+        f"{actual:,.0f} units were sold in {counted(int(marked.sum()), 'month')}, {base:,.0f} are the baseline",
         f"the standard error of the baseline of a month is {error:.0%}",
     ]
     if after.any() and baseline[after].sum() > 0:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import numpy as np
 
 from sop_xl.errors import PlanningError
-from udfs.cells import BAD_ARGUMENT, CellError, Kind, Rows, is_blank, rows_of, to_cells
+from udfs.cells import BAD_ARGUMENT, CellError, Kind, Rows, is_blank, rows_of, text_of, to_cells
 from udfs.results import Results
 
 PREFIX = "SOP"
@@ -43,8 +43,7 @@ class Argument:
         """Its help in the function wizard, with its unit and default."""
         if not self.optional or self.default is None:
             return self.kind.help
-        shown = str(self.default).upper() if isinstance(self.default, bool) else f"{self.default}"
-        return f"{self.kind.help} (default: {shown})"
+        return f"{self.kind.help} (default: {text_of(self.default)})"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,7 @@ from udfs.cells import CellError
 from udfs.functions import AREAS, by_group
 from udfs.lines import Lines, Numbers
 from udfs.registry import FUNCTIONS, RESULTS, answer, call, call_many, function
+from udfs.results import Results
 
 ROOT = Path(__file__).parents[2]
 RESERVED = set(
@@ -130,12 +134,32 @@ def test_a_thousand_cells_fit_no_model_twice(monkeypatch):
     assert len(fitted) == 50, "bounds, the other direction and the explanation need no new fit"
 
 
-def test_errors_are_kept_as_well(monkeypatch):
+def test_cells_asked_at_the_same_time_are_worked_out_once():
+    made = []
+    kept = Results(most=2)
+
+    def slowly():
+        made.append(threading.get_ident())
+        time.sleep(0.05)
+        return len(made)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: kept.get("the same", slowly), range(8)))
+    assert found == [1] * 8
+    with pytest.raises(ZeroDivisionError):
+        kept.get("broken", lambda: 1 / 0)
+    assert kept.get("broken", lambda: 5) == 5, "a fault is not kept"
+    assert [kept.get(key, lambda: 0) for key in ("a", "b")] == [0, 0]
+    assert kept.get("the same", slowly) == 2, "the oldest is forgotten"
+
+
+def test_errors_are_kept_as_well():
     RESULTS.clear()
+    before = RESULTS.answered
     for _ in range(3):
         with pytest.raises(CellError):
             call("EOQ", ("x", 1, 1))
-    assert RESULTS.answered >= 2
+    assert RESULTS.answered == before + 2
 
 
 def test_many_calls_answer_each_distinct_one_once():
