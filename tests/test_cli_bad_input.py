@@ -109,7 +109,14 @@ def test_one_item_with_zero_history_is_planned_and_named(workbook, capsys):
 
 def test_bom_cycle(workbook, capsys):
     bom = pd.DataFrame(
-        {"assembly": ["BIKE-1", "FRAME"], "component": ["FRAME", "BIKE-1"], "quantity": 1.0, "scrap": 0.0}
+        {
+            "assembly": ["BIKE-1", "FRAME"],
+            "component": ["FRAME", "BIKE-1"],
+            "quantity": 1.0,
+            "scrap": 0.0,
+            "mode": "",
+            "offset_days": float("nan"),
+        }
     )
     frames_into(workbook, bom=bom)
     stops(workbook, capsys, "sheet BOM, row", "runs in a circle: BIKE-1 -> FRAME -> BIKE-1")

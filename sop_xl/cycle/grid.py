@@ -224,7 +224,7 @@ def _ordered(grid: pd.DataFrame, context: Context) -> pd.DataFrame:
 def gaps(frames: Frames) -> pd.DataFrame:
     """Table `gaps`: where a family cannot be delivered on time, the worst money first."""
     short = plain(frames["shortages"])
-    columns = ["family", "period", "demand", "supply", "gap", "money", "cause", "remedy", "says"]
+    columns = ["family", "period", "demand", "supply", "gap", "money", "cause", "says"]
     if short.empty:
         return pd.DataFrame(columns=columns)
     items = plain(frames["items"]).drop_duplicates("item").set_index("item")
@@ -244,22 +244,23 @@ def gaps(frames: Frames) -> pd.DataFrame:
     out["gap"] = out["quantity"]
     out["supply"] = out["demand"] - out["gap"]
     out["cause"] = [f"{c}: {w}" if w else c for c, w in zip(cause["cause"], cause["culprit"], strict=True)]
-    out["remedy"] = _best_remedies(out["cause"], plain(frames["remedies"]))
+    remedy = _best_remedies(out["cause"], plain(frames["remedies"]))
     out["says"] = [
         f"{family}: {gap:,.0f} of {demand:,.0f} units short in {periods.label(month)}, worst {item} at {location}"
-        for family, month, gap, demand, (item, location) in zip(
-            out["family"], out["period"], out["gap"], out["demand"], worst.loc[index].to_numpy(), strict=True
+        f"{helps}"
+        for family, month, gap, demand, (item, location), helps in zip(
+            out["family"], out["period"], out["gap"], out["demand"], worst.loc[index].to_numpy(), remedy, strict=True
         )
     ]
     return out.sort_values(["money", "family", "period"], ascending=[False, True, True], ignore_index=True)[columns]
 
 
 def _best_remedies(cause: pd.Series, remedies: pd.DataFrame) -> list[str]:
-    """The best remedy for the worst shortage of each cause and culprit, in a few words; blank where there is none."""
+    """The best remedy for the worst shortage of each cause and culprit, to end a sentence; blank if there is none."""
     best = remedies[remedies["rank"].eq(1) & remedies["remedy"].ne("")].sort_values("shortage", kind="stable")
     names = best["cause"] + np.where(best["culprit"].ne(""), ": " + best["culprit"], "")
     words = [
-        f"{what}, {amount:,.0f} {unit} in {periods.label(month)}"
+        f"; best remedy: {what}, {amount:,.0f} {unit} in {periods.label(month)}"
         for what, amount, unit, month in zip(best["remedy"], best["amount"], best["unit"], best["period"], strict=True)
     ]
     known = dict(zip(reversed(names.tolist()), reversed(words), strict=True))

@@ -107,7 +107,7 @@ def test_growth(plan):
     more = pd.concat([items, items.assign(item=[f"0{i}" for i in range(3)])])
     book.write({"items": more})
     same(open_book(plan).read().frames["items"], more)
-    assert table_of(plan, "Items", "tbl_items").ref == "A4:O10"
+    assert table_of(plan, "Items", "tbl_items").ref == "A4:Q10"
     styled = openpyxl.load_workbook(plan)["Items"]
     assert styled["I10"].number_format == styled["I5"].number_format == "#,##0.0"
     assert styled["A10"].number_format == "@"
@@ -118,9 +118,9 @@ def test_shrink_keeps_the_style_of_the_cells_it_leaves(plan):
     book = open_book(plan)
     items = book.read().frames["items"]
     book.write({"items": items.iloc[:1]})
-    assert table_of(plan, "Items", "tbl_items").ref == "A4:O5"
+    assert table_of(plan, "Items", "tbl_items").ref == "A4:Q5"
     left = openpyxl.load_workbook(plan)["Items"]
-    assert [c.value for c in left[7]] == [None] * 15
+    assert [c.value for c in left[7]] == [None] * 17
     assert left["I7"].number_format == "#,##0.0"
 
 
@@ -128,7 +128,7 @@ def test_an_empty_table_keeps_one_styled_row_and_can_grow_again(plan):
     book = open_book(plan)
     items = book.read().frames["items"]
     book.write({"items": items.iloc[:0]})
-    assert table_of(plan, "Items", "tbl_items").ref == "A4:O5"
+    assert table_of(plan, "Items", "tbl_items").ref == "A4:Q5"
     assert len(book.read().frames["items"]) == 0
     book.write({"items": items})
     same(book.read().frames["items"], items)
@@ -296,5 +296,5 @@ def test_libreoffice_reads_what_we_write(plan, soffice, tmp_path):
     command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(plan)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     converted = tmp_path / "out" / "plan.xlsx"
-    for title, address in {"Gaps": "A4:K10", "Items": "A4:O7", "History": "A4:F7"}.items():
+    for title, address in {"Gaps": "A4:K10", "Items": "A4:Q7", "History": "A4:F7"}.items():
         assert cells(converted, title, address, data_only=True) == cells(plan, title, address)
