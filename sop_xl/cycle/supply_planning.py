@@ -46,8 +46,13 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
             "last_buy": ending,
         },
         f"{plan.kpis.service_share:.1%} on time at a cost of {plan.kpis.total_cost:,.0f} {context.settings.currency}; "
-        f"{worst}" + said(ending),
+        f"{worst}" + _gave(len(why.gave_way)) + said(ending),
     )
+
+
+def _gave(count: int) -> str:
+    """How many limits gave way, for the sentence of the step."""
+    return f"; {count} limit{'s' if count > 1 else ''} gave way, see sheet GaveWay" if count else ""
 
 
 STEP = Step(

@@ -188,6 +188,16 @@ def test_cost_to_serve_adds_up_to_the_plan(tight):
     assert told.cost_to_serve(plan)["total"].sum() == pytest.approx(plan.kpis.total_cost)
 
 
+def test_a_limit_that_gives_way_is_named_with_its_reason(frames):
+    frames["stock_limits"] = rows(
+        "stock_limits", {"item": "FRAME", "location": "PLANT", "measure": "minimum", "quantity": 900.0}
+    )
+    gave = told.explained(job(frames, context(frames)).balanced("optimal").plan).gave_way
+    first = gave.sort_values("period").iloc[0]
+    assert (first["kind"], first["name"]) == ("least stock", "FRAME at PLANT")
+    assert "below its least stock of 900" in first["says"]
+
+
 def test_limits_are_priced_with_their_range_and_shortages_have_remedies(tight):
     _, plan = tight
     why = told.explained(plan)
