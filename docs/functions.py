@@ -69,7 +69,7 @@ def _function(spec: Function) -> str:
         rows = ["| Argument | What | Unit | Default |", "|---|---|---|---|", *(_argument(a) for a in spec.arguments)]
         says.append("\n".join(rows))
     says.append(f"Returns {spec.returns}.")
-    says.append(f"```\n{formula(spec)}\n{_shown(call(spec.name, spec.example.arguments))}\n```")
+    says.append(f"```\n{formula(spec)}\n{_shown(call(spec.name, spec.example.arguments), spec.example.digits)}\n```")
     explained = answer(spec.name, spec.example.arguments).says
     if explained:
         says.append("`SOP_EXPLAIN` says:\n" + "\n".join(f"- {_cell(sentence)}" for sentence in explained))
@@ -99,19 +99,19 @@ def _constant(cell: Any) -> str:
     return f'"{cell}"' if isinstance(cell, str) else text_of(cell)
 
 
-def _shown(rows: Rows) -> str:
-    """Cells of a result in columns."""
-    texts = [[_result(cell) for cell in row] for row in rows[:LONGEST]]
+def _shown(rows: Rows, digits: int) -> str:
+    """Cells of a result in columns, to as many digits as the example is exact to."""
+    texts = [[_result(cell, max(digits, 3)) for cell in row] for row in rows[:LONGEST]]
     widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]))]
     alone = len(widths) == 1
     lines = ["  ".join(t if alone else t.rjust(w) for t, w in zip(row, widths, strict=True)) for row in texts]
     return "\n".join(lines)
 
 
-def _result(cell: Any) -> str:
+def _result(cell: Any, digits: int) -> str:
     if isinstance(cell, CellError):
         return cell.kind
-    return f"{cell:.6g}" if isinstance(cell, float) and abs(cell) < 1e6 else text_of(cell)
+    return f"{cell:.{digits}g}" if isinstance(cell, float) and abs(cell) < 1e6 else text_of(cell)
 
 
 def _buttons() -> str:
