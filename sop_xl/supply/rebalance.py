@@ -1,8 +1,8 @@
 """Balancing again while the planner waits: a plan kept alive, brought up to date from where it stands.
 
 The programme is built anew with what has changed, which takes a moment, and only the numbers that differ go to the
-solver, which goes on from its last basis. What changes the shape of the plan, such as a new source, is solved from
-the basis of what both shapes have.
+solver, which goes on from its last basis. Where the same things get other limits, such as a locked order, it starts
+from what both have in common; new sources or places are solved from nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +17,14 @@ from sop_xl.errors import InputError
 from sop_xl.periods import label
 from sop_xl.supply.model.aims import gave_way, limits_first, solve_plan
 from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
-from sop_xl.supply.model.coupling import coupling_rows
 from sop_xl.supply.model.model import build_model
 from sop_xl.supply.model.prices import unit_prices
 from sop_xl.supply.model.solution import read_solution
-from sop_xl.supply.network import Array, Locks, Network
+from sop_xl.supply.network import Locks, Network
 from sop_xl.supply.plan import Plan, check_strategy, plan_of, planned_network
 from sop_xl.supply.programme.blocks import Programme
 from sop_xl.supply.programme.solver import Solved, Solver
 from sop_xl.supply.settings import PlanSettings
-
-_LARGE = 20_000
-"""Variables from which the prices of the last plan are a better start than what two bases have in common."""
 
 
 class LivePlan:
@@ -74,7 +70,6 @@ class LivePlan:
         self.strategy = strategy
         self._solver: Solver | None = None
         self._locked: dict[tuple[int, int], float] = {}
-        self._prices: dict[str, Array] = {}
         self.plan = self._balanced(planned_network(tables, self.settings), {})
 
     def set_tables(self, tables: Mapping[str, pd.DataFrame]) -> Plan:
@@ -206,39 +201,21 @@ class LivePlan:
         if programme.whole.any() or self.settings.objective == "service first":
             solved = solve_plan(held, prices, programme)
         else:
-            solved = self._solved(held, programme)
+            solved = self._solved(programme)
             solved = limits_first(programme, {}) if gave_way(programme, solved) else solved
         self._read, self._locked = network, dict(locked)
-        padded = np.append(solved.prices, 0.0)
-        self._prices = {kind: padded[block.number] for kind, block in programme.rows.items()}
         return plan_of(held, prices, read_solution(held, prices, programme, solved), self.strategy)
 
-    def _solved(self, network: Network, programme: Programme) -> Solved:
+    def _solved(self, programme: Programme) -> Solved:
         """Solve from the last basis: of the same programme with other numbers, or of what two shapes have in common."""
         last = self._solver
         if last is not None and last.fits(programme):
             last.change(programme)
             return last.solve()
         self._solver = Solver(programme)
-        if last is not None and programme.shape[1] > _LARGE:
-            self._start_near(network, programme)
-        elif last is not None:
+        if last is not None and last.resembles(programme):
             self._solver.start_from(last)
         return self._solver.solve()
-
-    def _start_near(self, network: Network, programme: Programme) -> None:
-        """Start a large plan of another shape from the prices that its limits had."""
-        from sop_xl.supply.programme.start import for_highs, starting_basis
-
-        prices = np.zeros(programme.shape[0])
-        for kind, block in programme.rows.items():
-            old = self._prices.get(kind)
-            if old is not None and old.shape == block.number.shape:
-                there = block.number >= 0
-                prices[block.number[there]] = old[there]
-        basis = starting_basis(programme, coupling_rows(network, programme), prices)
-        if basis is not None and self._solver is not None:
-            self._solver.start_at(for_highs(basis, self._solver.kept))
 
 
 def _with_locks(network: Network, locked: Mapping[tuple[int, int], float]) -> Network:

@@ -22,6 +22,9 @@ EXACT = 1e-9
 _BROKEN = 1e-7
 """How far a row that was left out may be broken, in parts of its limit."""
 
+_RESEMBLES = 0.9
+"""Share of the columns of a programme that must be counted as another one does to start from its basis."""
+
 _USUAL = 1e7
 """Quantities above this are counted in larger units while they are solved."""
 
@@ -95,6 +98,16 @@ class Solver:
         """Whether a programme differs from that of the solver in costs and bounds only."""
         return self.programme.shape == programme.shape and _same(self.programme, programme)
 
+    def resembles(self, programme: Programme) -> bool:
+        """Whether a programme counts the same things: nearly all of its columns are in blocks of the same shape."""
+        old = self.programme.columns
+        same = [
+            block.number.size
+            for kind, block in programme.columns.items()
+            if kind in old and old[kind].number.shape == block.number.shape
+        ]
+        return sum(same) >= _RESEMBLES * sum(block.number.size for block in programme.columns.values())
+
     def start_from(self, other: Solver) -> None:
         """Start from the basis of another programme, in the columns and rows that both have."""
         import highspy
@@ -125,15 +138,6 @@ class Solver:
         for row, side in zip(rows, (found.row_bound_dn, found.row_bound_up), strict=True):
             row[self._kept] = np.asarray(side.value_) * self._unit
         return Ranging(columns[0], columns[1], rows[0], rows[1])
-
-    def start_at(self, basis: Any) -> None:
-        """Start from a basis, as `start.for_highs` gives it."""
-        self._highs.setBasis(basis)
-
-    @property
-    def kept(self) -> Numbers:
-        """Numbers of the rows that are in the solver."""
-        return self._kept
 
     def change(self, programme: Programme) -> None:
         """Take over costs and bounds of a programme with the same matrix.
