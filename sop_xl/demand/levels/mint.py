@@ -96,11 +96,11 @@ def mint_weighted(tree: Structure, base: ArrayLike, variance: ArrayLike) -> Floa
     """
     value = checked_base(tree, base)
     spread = _positive(tree, variance)
+    if len(tree.nodes) == tree.bottom or not value.size:
+        return value.copy()
     constraints = _constraints(tree)
     weighted = constraints.multiply(spread[None, :]).tocsr()
     gap = _columns(constraints @ value.reshape(len(value), -1))
-    if not gap.size:
-        return value.copy()
     solved = _solver(weighted @ constraints.T)(gap)
     return _coherent(tree, value.reshape(len(value), -1) - _columns(weighted.T @ solved)).reshape(value.shape)
 

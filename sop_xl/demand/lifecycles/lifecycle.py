@@ -96,7 +96,7 @@ def launch_profile(
         sums["quantity"] /= sums["period"].dt.month.map(_factors(season))
     first = sums[sums["quantity"] > 0].groupby("item")["period"].min()
     begin, end = history["period"].min(), history["period"].max()
-    whole = (_month(end) - first.map(_month) + 1 >= months) & (first > begin)
+    whole = (_month(end) - first.map(_month).astype(int) + 1 >= months) & (first > begin)
     told = first[whole]
     if told.empty:
         raise InputError(

@@ -263,3 +263,8 @@ def test_what_cannot_be_reconciled_is_said():
         mint_weighted(FPP3, np.ones(8), -np.ones(8))
     with pytest.raises(InputError, match="shape"):
         mint_variance(FPP3, np.ones(8), np.ones((7, 3)))
+
+
+def test_a_hierarchy_of_one_level_is_coherent_as_it_is():
+    tree = structure(pd.DataFrame({"item": ["A", "B"]}), [("item",)])
+    assert mint_ols(tree, [6.0, 4.0]).tolist() == [6.0, 4.0]

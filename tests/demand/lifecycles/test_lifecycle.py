@@ -143,3 +143,12 @@ def test_only_months_with_both_figures_count():
     assert got[["months", "expected", "sold"]].tolist() == [1, 10.0, 30.0]
     nothing = launch_volume(rows("A", [0.0]), rows("A", [30.0])).iloc[0]
     assert nothing["multiplier"] == 1.0
+
+
+def test_like_items_that_never_sold_tell_nothing():
+    months = pd.date_range("2020-01-01", periods=4, freq="MS")
+    history = pd.concat(
+        [pd.DataFrame({"item": name, "period": months, "quantity": units}) for name, units in (("OLD", 9.0), ("P", 0.0))]
+    )
+    with pytest.raises(InputError, match="no like-item of P was launched within the history and sold 3 months since"):
+        launch_profile(history, ["P"], 3)
