@@ -260,8 +260,10 @@ def _best_remedies(cause: pd.Series, remedies: pd.DataFrame) -> list[str]:
     best = remedies[remedies["rank"].eq(1) & remedies["remedy"].ne("")].sort_values("shortage", kind="stable")
     names = best["cause"] + np.where(best["culprit"].ne(""), ": " + best["culprit"], "")
     words = [
-        f"; best remedy: {what}, {amount:,.0f} {unit} in {periods.label(month)}"
-        for what, amount, unit, month in zip(best["remedy"], best["amount"], best["unit"], best["period"], strict=True)
+        f"; best remedy for {name or 'it'} as a whole: {what}, {amount:,.0f} {unit} in {periods.label(month)}"
+        for name, what, amount, unit, month in zip(
+            *(best[column] for column in ("culprit", "remedy", "amount", "unit", "period")), strict=True
+        )
     ]
     known = dict(zip(reversed(names.tolist()), reversed(words), strict=True))
     return [known.get(name, "") for name in cause]

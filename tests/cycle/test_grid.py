@@ -4,7 +4,9 @@ import company
 import pandas as pd
 import pytest
 
-from sop_xl.cycle.grid import ROWS, TOTAL
+from sop_xl.cycle.desk import context_of
+from sop_xl.cycle.grid import ROWS, TOTAL, gaps
+from sop_xl.cycle.supply_planning import supply_planning
 
 
 @pytest.fixture
@@ -59,3 +61,15 @@ def test_rows_stand_in_the_order_they_are_read(grid):
     assert ranks == sorted(ranks)
     assert grid.iloc[0]["family"] == TOTAL
     assert set(grid["unit"]) <= {"units", "days", "USD"}
+
+
+def test_the_sentence_of_a_gap_ends_with_the_best_remedy(planned):
+    frames = dict(planned.frames)
+    hours = frames["capacity"]
+    frames["capacity"] = hours.assign(hours=hours["hours"] * 0.3)
+    context = context_of(frames["control"], now=company.NOW)
+    frames |= supply_planning(frames, context).frames
+    found = gaps(frames)
+    best = frames["remedies"].query("rank == 1").iloc[0]
+    worst = found[found["cause"].eq(f"{best['cause']}: {best['culprit']}")].iloc[0]
+    assert f"best remedy for {best['culprit']} as a whole: {best['remedy']}" in worst["says"]
