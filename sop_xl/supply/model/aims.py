@@ -33,8 +33,11 @@ _GIVES_WAY = 1e-6
 _SMALL = 20_000
 """Variables up to which it is not worth looking for independent groups."""
 
-LIMITS = ("over", "under", "surplus", "overspent", "unlocked_less", "unlocked_more", "ahead")
+HARD = ("over", "under", "surplus", "overspent", "unlocked_less", "unlocked_more")
 """Slacks of limits that must hold before service."""
+
+LIMITS = (*HARD, "ahead")
+"""Slacks of the first aim: chase, too, comes before service, though stock that is there already often breaks it."""
 
 
 def solve_plan(network: Network, prices: Prices, programme: Programme) -> Solved:
@@ -76,7 +79,7 @@ def limits_first(programme: Programme, options: Mapping[str, float]) -> Solved:
 
 def gave_way(programme: Programme, solved: Solved) -> bool:
     """Whether a limit that must hold gave way."""
-    return bool((solved.values[broken_limits(programme) > 0] > _GIVES_WAY).any())
+    return bool((solved.values[broken_limits(programme, HARD) > 0] > _GIVES_WAY).any())
 
 
 def solve_in_order(programme: Programme, aims: Sequence[Array], options: Mapping[str, float]) -> Solved:
@@ -105,10 +108,10 @@ def solve_in_order(programme: Programme, aims: Sequence[Array], options: Mapping
     return solver.solve()
 
 
-def broken_limits(programme: Programme) -> Array:
+def broken_limits(programme: Programme, kinds: Sequence[str] = LIMITS) -> Array:
     """What the first aim counts of each variable: the price of a limit that gives way."""
     found = np.zeros(len(programme.cost))
-    for kind in LIMITS:
+    for kind in kinds:
         if kind in programme.columns:
             number = programme.columns[kind].number
             found[number[number >= 0]] = programme.cost[number[number >= 0]]
