@@ -64,7 +64,7 @@ def modules() -> dict[str, str]:
                 "sop_xl asks for: pip install --force-reinstall sop-xl"
             )
         start = text.index(before)
-        line = text.rindex("\n", 0, start) + 1
+        line = text.rfind("\n", 0, start) + 1
         indent = text[line:start]
         text = f"{text[:line]}{indent}' Changed for sop_xl\n{indent}{after}{text[start + len(before) :]}"
     dictionary = _read(folder() / "addin" / "Dictionary.cls")

@@ -42,7 +42,13 @@ def run_vba(tmp_path_factory):
         environment = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "PYTHONHOME")}
         command = [python, str(HERE / "vba_runner.py"), soffice, str(profile)]
         done = subprocess.run(
-            command, input=json.dumps(jobs), capture_output=True, encoding="utf-8", env=environment, timeout=240
+            command,
+            input=json.dumps(jobs),
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            timeout=240,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout)
@@ -54,7 +60,10 @@ def python_with_uno(soffice):
     """A Python that can import UNO: LibreOffice's own, or the system's."""
     beside = Path(soffice).resolve().parent
     for python in (beside / "python", Path("/usr/bin/python3")):
-        if python.exists() and subprocess.run([python, "-c", "import uno"], capture_output=True).returncode == 0:
+        if (
+            python.exists()
+            and subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode == 0
+        ):
             return str(python)
     return None
 
@@ -72,6 +81,7 @@ def over_com():
             cwd=HERE.parents[3],
             env=os.environ | {"PYTHONPATH": str(HERE.parents[3])},
             timeout=240,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout)
