@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from networks import draw_tables
@@ -104,3 +106,10 @@ def test_what_there_is_to_fill_is_listed(capsys):
 def test_a_folder_without_tables(tmp_path, capsys):
     assert main(["balance", str(tmp_path), "--out", str(tmp_path / "plan")]) == 3
     assert "holds none of the tables of a plan" in capsys.readouterr().err
+
+
+def test_the_guide_shows_what_the_command_says(tmp_path, capsys):
+    guide = Path(__file__).resolve().parent.parent / "docs" / "guide"
+    assert main(["balance", str(guide / "bikes"), "--out", str(tmp_path / "plan")]) == 0
+    said = capsys.readouterr().out.replace(str(tmp_path / "plan"), "plan")
+    assert said in (guide / "balance-command.md").read_text(encoding="utf-8")
