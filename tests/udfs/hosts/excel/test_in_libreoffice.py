@@ -14,6 +14,7 @@ from udfs.registry import COMMANDS, FUNCTIONS
 XLWINGS = """Attribute VB_Name = "xlwings"
 Option Explicit
 Private mRan As String
+Public mStarted As Long
 Public Function RunPython(ByVal PythonCommand As String)
     If InStr(PythonCommand, "about") > 0 Then Err.Raise 1000, , "there is no Python"
     mRan = PythonCommand
@@ -22,7 +23,11 @@ Public Function Ran() As String
     Ran = mRan
 End Function
 Public Function XLPy() As Object
+    mStarted = mStarted + 1
     Set XLPy = New XlStub
+End Function
+Public Function Started() As Long
+    Started = mStarted
 End Function
 Public Sub KillPy()
     mRan = "killed"
@@ -49,6 +54,9 @@ Public Function CallUDF(ByVal module As String, ByVal name As String, ByVal argu
             line(0) = 7
             line(1) = Chr$({ord(MARK)}) & "#NUM!"
             CallUDF = line
+        Case "SOP_XYZ"
+            If mStarted = 1 Then Err.Raise 1000, , "The RPC server is unavailable."
+            CallUDF = "started " & mStarted
         Case "SOP_EXPLAIN"
             CallUDF = "got " & (UBound(arguments) + 1)
             If UBound(arguments) = 0 Then Err.Raise 1000, , "Traceback:" & Chr$(10) & " x" & Chr$(10) & "no sop_xl" & Chr$(10)
@@ -84,7 +92,7 @@ def made(folder, name, change=None):
 def ran(run_vba, tmp_path_factory):
     """The whole add-in, and for each module one that lacks its last closing line: `(calls, cells)` of each."""
     folder = tmp_path_factory.mktemp("calc")
-    others = [name for name in FUNCTIONS if name not in ("EOQ", "FORECAST", "BIAS", "EXPLAIN", "ABC")]
+    others = [name for name in FUNCTIONS if name not in ("EOQ", "FORECAST", "BIAS", "EXPLAIN", "ABC", "XYZ")]
     calls = {
         "last line": ["SopCore.SopLastLine", ["a\nb\n \n"]],
         "command": ["SopCore.SopCommandText", ["run_all'); import os"]],
@@ -94,12 +102,16 @@ def ran(run_vba, tmp_path_factory):
         "reason": ["SopRibbon.SopReason", ["undo"]],
         "no reason": ["SopRibbon.SopReason", ["about"]],
         "describe": ["SopDescriptions.SopDescribeAll", []],
+        "first cell": ["SopFunctions.SOP_VERSION", []],
+        "started": ["xlwings.Started", []],
+        "gone and back": ["SopFunctions.SOP_XYZ", [1, 2, 3]],
         **{f"tip {name}": ["SopButtons.SopTip", [name]] for name in COMMANDS},
         **{f"book {name}": ["SopButtons.SopNeedsBook", [name]] for name in (*COMMANDS, "host_restart", "host_check")},
         **{
             f"call {name}": [f"SopFunctions.SOP_{name}", [1] * len(FUNCTIONS[name].arguments)]
             for name in others
         },
+        "still there": ["xlwings.Started", []],
     }  # fmt: skip
     cells = {
         **{f"error {kind}": f'=SOP_EOQ("{kind}";2;3)' for kind in VBA_ERRORS},
@@ -151,6 +163,12 @@ def test_errors_are_true_errors_of_the_cell(ran):
     assert {kind: cells[f"error {kind}"] for kind in VBA_ERRORS} == {k: f"Error {n}" for k, n in VBA_ERRORS.items()}
     assert (cells["first"], cells["not known"], cells["last"]) == ("1.5", "Error 2042", "4")
     assert cells["line"] == "Error 2036"
+
+
+def test_python_is_kept_and_started_again_when_it_has_gone(ran):
+    assert ran[0]["started"] == 1
+    assert ran[0]["gone and back"] == "started 2"
+    assert ran[0]["still there"] == 2
 
 
 def test_further_and_left_out_arguments(ran):

@@ -10,34 +10,43 @@ Private Const COMMANDS_MODULE As String = "@COMMANDS@"
 Private Const PLANNING_TABLE As String = "@TABLE@"
 Private Const ON_A_MAC As String = "Excel for Mac cannot reach Python from a cell. Use the Office add-in instead: sop-xl serve"
 
-Private mFailure As String
+Private mPython As Object
 
 Public Function SopCall(ByVal name As String, ByVal arguments As Variant) As Variant
     ' The cells of a function. An error is a true error of the cell; SOP_EXPLAIN tells the sentence behind it.
+    ' Python is kept, for finding it costs more than most functions; where it has gone away it is started once more.
     #If Mac Then
         SopCall = SopNoAnswer(name, ON_A_MAC)
     #Else
+        Dim says As String, again As Boolean
         On Error GoTo failed
-        SopCall = SopDecoded(XLPy.CallUDF(FUNCTIONS_MODULE, name, arguments))
+ask:
+        If mPython Is Nothing Then Set mPython = XLPy
+        SopCall = SopDecoded(mPython.CallUDF(FUNCTIONS_MODULE, name, arguments))
         Exit Function
 failed:
-        SopCall = SopNoAnswer(name, "Python does not answer: " & SopLastLine(Err.Description) & " (run: sop-xl addin doctor)")
+        says = SopLastLine(Err.Description)
+        If Not again And Not mPython Is Nothing Then
+            again = True
+            Set mPython = Nothing
+            Resume ask
+        End If
+        SopCall = SopNoAnswer(name, "Python does not answer: " & says & " (run: sop-xl addin doctor)")
     #End If
 End Function
 
+Public Sub SopForgetPython()
+    ' The next cell looks for Python again.
+    Set mPython = Nothing
+End Sub
+
 Public Function SopNoAnswer(ByVal name As String, ByVal says As String) As Variant
     ' What a cell shows when Python cannot be asked: #N/A, and the reason where the reason is what was asked for.
-    mFailure = says
     If name = "SOP_EXPLAIN" Then
         SopNoAnswer = says
     Else
         SopNoAnswer = CVErr(2042)
     End If
-End Function
-
-Public Function SopFailure() As String
-    ' The reason why Python could not be asked, if that happened.
-    SopFailure = mFailure
 End Function
 
 Public Function SopDecoded(ByVal answer As Variant) As Variant

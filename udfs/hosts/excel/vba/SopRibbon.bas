@@ -72,6 +72,7 @@ Private Sub SopRestart()
     #If Mac Then
     #Else
         On Error GoTo failed
+        SopForgetPython
         KillPy
         MsgBox "Python is restarted. Recalculate with Ctrl+Alt+F9.", vbInformation, "S&OP"
         Exit Sub
