@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, forecasting, serve
+from sop_xl.cli import addin, balancing, calc, forecasting, serve
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -101,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     balancing.add_command(commands)
     serve.add_command(commands)
     addin.add_command(commands)
+    calc.add_command(commands)
 
     check = command(
         commands, "check", _check, "check the data", "sop-xl check plan.xlsx --all\n  sop-xl check plan.xlsx --write"

@@ -1,0 +1,1 @@
+"""What runs inside LibreOffice: the standard library and UNO only, from Python 3.8 on."""
