@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from sop_xl.cli.parts import command, say
 from sop_xl.errors import BookError, InputError
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from udfs.hosts.officejs.settings import Settings
 
 MANUAL = """
@@ -55,18 +58,29 @@ def _serve(given: argparse.Namespace) -> None:
         import uvicorn
     except ImportError as error:
         raise InputError(f"serving needs {error.name}; install it with: pip install 'sop-xl[serve]'") from error
-    from udfs.hosts.officejs.app import create_app
-
+    settings = _settings(given)
     if given.manifest:
-        _settings(given, given.port)
-        _write_manifest(given)
+        _write_manifest(given.manifest, settings)
+        say(given, f"{given.manifest} is for {settings.base}")
         return
     files = _tls(given)
-    listening = _listen(given)
-    settings = _settings(given, listening.getsockname()[1])
+    with _listen(given) as listening, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+        settings = replace(settings, port=listening.getsockname()[1])
+        server = uvicorn.Server(_config(settings, files, is_verbose=given.verbose))
+        say(given, f"serving {settings.base}  (Ctrl-C ends it)")
+        say(given, f"manifest: {settings.base}/manifest.xml")
+        server.run(sockets=[listening])
+
+
+def _config(settings: Settings, files: tuple[Path, Path] | None, *, is_verbose: bool) -> uvicorn.Config:
+    """How the server runs: nothing of a proxy is believed, and slow or silent callers are let go."""
+    import uvicorn
+
+    from udfs.hosts.officejs.app import create_app
+
     certificate, key = (None, None) if files is None else map(str, files)
     config = uvicorn.Config(
-        create_app(settings), log_level="info" if given.verbose else "warning", access_log=given.verbose,
+        create_app(settings), log_level="info" if is_verbose else "warning", access_log=is_verbose,
         server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=30, limit_concurrency=400,
         timeout_graceful_shutdown=5, h11_max_incomplete_event_size=32_768, ws="none",
         ssl_certfile=certificate, ssl_keyfile=key,
@@ -75,17 +89,17 @@ def _serve(given: argparse.Namespace) -> None:
         config.load()
     except OSError as error:
         raise BookError(f"the certificate or its key cannot be read ({error.strerror or error})") from error
-    say(given, f"serving {settings.base}  (Ctrl-C ends it)")
-    say(given, f"manifest: {settings.base}/manifest.xml")
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
-        uvicorn.Server(config).run(sockets=[listening])
+    return config
 
 
-def _settings(given: argparse.Namespace, port: int) -> Settings:
+def _settings(given: argparse.Namespace) -> Settings:
     from udfs.hosts.officejs.settings import Settings
 
+    if not 0 <= given.port <= 65_535:
+        raise InputError(f"--port must be between 0 and 65535, got {given.port}")
+    token = _token(given)
     return Settings(
-        host=given.host, port=port, public_url=given.public_url, token=_token(given), workers=given.workers
+        host=given.host, port=given.port, public_url=given.public_url, token=token, workers=given.workers
     )  # fmt: skip
 
 
@@ -121,8 +135,6 @@ def _tls(given: argparse.Namespace) -> tuple[Path, Path] | None:
 
 def _listen(given: argparse.Namespace) -> socket.socket:
     """A socket that listens; taken before anything is said, so that a port in use is told at once."""
-    if not 0 <= given.port <= 65_535:
-        raise InputError(f"--port must be between 0 and 65535, got {given.port}")
     try:
         family = socket.getaddrinfo(given.host, given.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((given.host, given.port), family=family, backlog=512)
@@ -132,16 +144,14 @@ def _listen(given: argparse.Namespace) -> socket.socket:
         ) from error
 
 
-def _write_manifest(given: argparse.Namespace) -> None:
+def _write_manifest(path: Path, settings: Settings) -> None:
     import json
 
     from udfs.hosts.officejs.manifest import manifest_json, manifest_xml
 
-    base = _settings(given, given.port).base
-    is_json = given.manifest.suffix.lower() == ".json"
-    text = json.dumps(manifest_json(base), indent=1) if is_json else manifest_xml(base)
+    is_json = path.suffix.lower() == ".json"
+    text = json.dumps(manifest_json(settings.base), indent=1) if is_json else manifest_xml(settings.base)
     try:
-        given.manifest.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BookError(f"{given.manifest} cannot be written ({error.strerror or error})") from error
-    say(given, f"{given.manifest} is for {base}")
+        raise BookError(f"{path} cannot be written ({error.strerror or error})") from error

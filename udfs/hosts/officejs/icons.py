@@ -8,6 +8,8 @@ import zlib
 SIZES = (16, 32, 64, 80, 128, 192)
 COLOURS = ("1F4E79", "2E75B6", "548235", "BF8F00", "7030A0", "C55A11", "595959")
 """Colours of the groups of the ribbon, in their order."""
+PANE_COLOUR = "0B6A6A"
+"""Colour of the add-in itself and of its task pane."""
 
 _LETTERS = {
     "A": "01110 10001 10001 11111 10001 10001 10001", "B": "11110 10001 10001 11110 10001 10001 11110",
@@ -39,7 +41,7 @@ def icon(letter: str, colour: str, size: int) -> bytes:
         Its width and height [pixels].
 
     >>> icon("S", "1F4E79", 16)[:8]
-    b'\\x89PNG\\r\\n\\x1a\\n'
+    b'\x89PNG\r\n\x1a\n'
 
     """
     rows = _LETTERS.get(letter.upper(), "").split()

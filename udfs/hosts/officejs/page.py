@@ -9,7 +9,7 @@ from typing import Any
 
 from sop_xl import __version__
 from udfs.functions import by_group
-from udfs.hosts.officejs.icons import COLOURS, SIZES, icon
+from udfs.hosts.officejs.icons import COLOURS, PANE_COLOUR, SIZES, icon
 from udfs.hosts.officejs.manifest import NAME, PANE, by_ribbon_group, manifest_json, manifest_xml
 from udfs.hosts.officejs.metadata import bridge_data, functions_json, spelled
 from udfs.registry import Function
@@ -50,7 +50,7 @@ def pages(base: str) -> dict[str, Page]:
 
 def icons() -> dict[str, Page]:
     """The icon of every button in every size, under its path."""
-    letters = {PANE: ("S", COLOURS[0])}
+    letters = {PANE: ("S", PANE_COLOUR)}
     for number, specs in enumerate(by_ribbon_group().values()):
         colour = COLOURS[number % len(COLOURS)]
         letters |= {spec.name: ((spec.key_tip or spec.label)[0], colour) for spec in specs}

@@ -12,7 +12,7 @@ def from_wire(value: Any) -> Any:
     """An argument of a call as the registry takes it.
 
     >>> from_wire([[1, {"error": "#N/A"}]])
-    [[1, CellError("")]]
+    [[1, CellError('')]]
     """
     if isinstance(value, list):
         return [from_wire(part) for part in value]

@@ -54,6 +54,12 @@ class Worker:
         self._pipe: Connection | None = None
         self._closed = False
 
+    @property
+    def process_id(self) -> int | None:
+        """The number of its process, if it has one."""
+        process = self._process
+        return None if process is None else process.pid
+
     def start(self) -> None:
         """Start the process, if there is none, and have it import what it will need."""
         if self._process is None:

@@ -1,0 +1,75 @@
+"""The server as an app and as a program, and programs the tests cannot do without in CI."""
+
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from udfs.hosts.officejs.app import create_app
+from udfs.hosts.officejs.settings import Settings
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from officejs_parts import calling, needed  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def client():
+    """The app with two workers, called in this process."""
+    with calling(create_app(Settings(workers=2))) as made:
+        yield made
+
+
+@dataclass
+class Program:
+    """`sop-xl serve` as a process of its own, and how to call it."""
+
+    process: subprocess.Popen
+    base: str
+    certificate: Path
+    lines: list[str]
+
+    def client(self, **headers):
+        trusted = ssl.create_default_context(cafile=str(self.certificate))
+        return httpx2.Client(base_url=self.base, verify=trusted, headers={"Origin": self.base, **headers}, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """`sop-xl serve` on a free port, with a certificate it makes in a home of its own."""
+    home = tmp_path_factory.mktemp("home")
+    places = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA")}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "sop_xl", "serve", "--port", "0", "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | places, cwd=HERE.parents[3],
+    )  # fmt: skip
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if line.startswith("manifest: "):
+            break
+    assert any(line.startswith("serving https://localhost:") for line in lines), lines
+    reader = threading.Thread(target=lambda: lines.extend(map(str.rstrip, process.stdout)), daemon=True)
+    reader.start()
+    base = next(line.split()[1] for line in lines if line.startswith("serving "))
+    yield Program(process, base, home / "sop_xl" / "officejs" / "localhost.crt", lines)
+    process.kill()
+    process.wait()
+    reader.join()
+    process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def npm_packages():
+    """The packages the JavaScript is checked with, as locked."""
+    npm = needed("npm")
+    if not (HERE / "js" / "node_modules" / ".package-lock.json").exists():
+        subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=HERE / "js", check=True, timeout=300)
+    return HERE / "js" / "node_modules"
