@@ -63,7 +63,14 @@ def examine(where: Places | None = None, registry: Registry | None = None) -> li
 
 
 def report(found: list[Finding]) -> str:
-    """The findings as text, what is wrong first."""
+    """The findings as text, what is wrong first.
+
+    >>> print(report([Finding("trust", True, "not marked"), Finding("add-in", False, "it is not installed", INSTALL)]))
+    WRONG  add-in: it is not installed
+           -> run: sop-xl addin install
+    ok     trust: not marked
+    1 of 2 checks found something wrong
+    """
     lines = []
     for finding in sorted(found, key=lambda f: f.ok):
         lines.append(f"{'ok' if finding.ok else 'WRONG':<6} {finding.about}: {finding.says}")

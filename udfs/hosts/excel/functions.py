@@ -27,7 +27,11 @@ _UNNAMED_ERRORS = range(-2_146_826_300, -2_146_826_200)
 
 
 def answered(spec: Function, cells: tuple[Any, ...]) -> Rows:
-    """The cells a function shows, errors as marked texts; never an exception."""
+    """The cells a function shows, errors as marked texts; never an exception.
+
+    >>> answered(FUNCTIONS["EOQ"], (1200, 50, 3)), answered(FUNCTIONS["EOQ"], (1200, 50, 0))
+    ([[200.0]], [['\\x01#VALUE!']])
+    """
     try:
         shown = call(spec.name, [taken(value) for value in cells])
     except CellError as error:
@@ -39,7 +43,11 @@ def answered(spec: Function, cells: tuple[Any, ...]) -> Rows:
 
 
 def taken(value: Any) -> Any:
-    """Cells as xlwings reads them, as the functions know them: errors are errors, currency is a number."""
+    """Cells as xlwings reads them, as the functions know them: errors are errors, currency is a number.
+
+    >>> taken([[Decimal("1.5"), "#N/A"]]), taken([["text"]])
+    ([[1.5, CellError("")]], 'text')
+    """
     if value is None:
         return None
     rows = [[_cell(cell) for cell in row] for row in rows_of(value)]

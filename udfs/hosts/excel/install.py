@@ -56,6 +56,9 @@ def places(system: str | None = None, home: Path | None = None) -> Places:
     BookError
         Where Excel does not run.
 
+    >>> places(WINDOWS, Path("home")).settings.as_posix()
+    'home/.sop_xl/sop_xl.conf'
+
     """
     system = system or this_system()
     mine = home or Path.home()
@@ -132,6 +135,9 @@ def settings_text(settings: Mapping[str, str], system: str) -> bytes:
     """Settings as the add-in reads them: in the alphabet of the machine, for VBA knows no other.
 
     Raises `BookError` where a path has letters that alphabet lacks.
+
+    >>> settings_text({"INTERPRETER_MAC": "/opt/python"}, MACOS)
+    b'"INTERPRETER_MAC","/opt/python"\\r\\n'
     """
     lines = []
     for key, value in settings.items():

@@ -89,7 +89,12 @@ def buttons(commands: Iterable[Command]) -> str:
 
 
 def parameter(argument: Argument) -> str:
-    """The name of an argument in VBA; a word that VBA keeps for itself gets another ending."""
+    """The name of an argument in VBA; a word that VBA keeps for itself gets another ending.
+
+    >>> from udfs.cells import Day
+    >>> parameter(Argument("date", Day("A day"), False, None))
+    'date_value'
+    """
     return f"{argument.name}_value" if argument.name.lower() in _RESERVED else argument.name
 
 
@@ -97,6 +102,9 @@ def checked(name: str, text: str) -> str:
     """The text of a module that VBA can take, with the line ends of Windows.
 
     Raises `InputError` where a line is too long or a character is not in VBA's alphabet.
+
+    >>> checked("Module", "Option Explicit\n' text")
+    "Option Explicit\\r\\n' text\\r\\n"
     """
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > LONGEST_LINE:
