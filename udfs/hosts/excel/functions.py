@@ -27,10 +27,10 @@ _UNNAMED_ERRORS = range(-2_146_826_300, -2_146_826_200)
 
 
 def answered(spec: Function, cells: tuple[Any, ...]) -> Rows:
-    """The cells a function shows, errors as marked texts; never an exception.
+    r"""The cells a function shows, errors as marked texts; never an exception.
 
     >>> answered(FUNCTIONS["EOQ"], (1200, 50, 3)), answered(FUNCTIONS["EOQ"], (1200, 50, 0))
-    ([[200.0]], [['\\x01#VALUE!']])
+    ([[200.0]], [['\x01#VALUE!']])
     """
     try:
         shown = call(spec.name, [taken(value) for value in cells])
@@ -46,7 +46,7 @@ def taken(value: Any) -> Any:
     """Cells as xlwings reads them, as the functions know them: errors are errors, currency is a number.
 
     >>> taken([[Decimal("1.5"), "#N/A"]]), taken([["text"]])
-    ([[1.5, CellError("")]], 'text')
+    ([[1.5, CellError('')]], 'text')
     """
     if value is None:
         return None

@@ -132,12 +132,12 @@ def read_settings(where: Places) -> dict[str, str]:
 
 
 def settings_text(settings: Mapping[str, str], system: str) -> bytes:
-    """Settings as the add-in reads them: in the alphabet of the machine, for VBA knows no other.
+    r"""Settings as the add-in reads them: in the alphabet of the machine, for VBA knows no other.
 
     Raises `BookError` where a path has letters that alphabet lacks.
 
     >>> settings_text({"INTERPRETER_MAC": "/opt/python"}, MACOS)
-    b'"INTERPRETER_MAC","/opt/python"\\r\\n'
+    b'"INTERPRETER_MAC","/opt/python"\r\n'
     """
     lines = []
     for key, value in settings.items():

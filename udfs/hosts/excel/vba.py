@@ -99,12 +99,12 @@ def parameter(argument: Argument) -> str:
 
 
 def checked(name: str, text: str) -> str:
-    """The text of a module that VBA can take, with the line ends of Windows.
+    r"""The text of a module that VBA can take, with the line ends of Windows.
 
     Raises `InputError` where a line is too long or a character is not in VBA's alphabet.
 
-    >>> checked("Module", "Option Explicit\n' text")
-    "Option Explicit\\r\\n' text\\r\\n"
+    >>> checked("Module", "Option Explicit\nEnd")
+    'Option Explicit\r\nEnd\r\n'
     """
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > LONGEST_LINE:
