@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from datetime import date
+from datetime import date, datetime, time
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+from openpyxl.utils.datetime import to_excel
 
 from udfs.cells import CellError, serial_of, to_cells
 from udfs.hosts.officejs.wire import to_wire
@@ -67,3 +69,42 @@ def _sent(cells, at):
     value = cells[at] if at < len(cells) else None
     value = value.item() if isinstance(value, np.generic) else value
     return None if pd.isna(value) or value == "" else value
+
+
+def opened(path):
+    """A workbook as the stand-in opens it: cells by sheet, and the tables."""
+    typed, shown = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    sheets, tables = {}, []
+    for sheet in typed:
+        sheets[sheet.title] = [
+            _cell(cell, shown[sheet.title].cell(cell.row, cell.column).value) for row in sheet for cell in row
+            if cell.value is not None or cell.number_format != "General"
+        ]  # fmt: skip
+        for table in sheet.tables.values():
+            left, top, right, bottom = openpyxl.utils.range_boundaries(table.ref)
+            place = {"sheet": sheet.title, "top": top - 1, "left": left - 1}
+            tables.append({"name": table.name, **place, "rows": bottom - top, "columns": right - left + 1})
+    return {"sheets": sheets, "tables": tables}
+
+
+def _cell(cell, value):
+    if isinstance(value, datetime | date | time):
+        value = to_excel(value)
+    is_error = isinstance(value, str) and value.startswith("#")
+    kind = "Error" if is_error else {bool: "Boolean", str: "String", type(None): "Empty"}.get(type(value), "Double")
+    formula = cell.value if isinstance(cell.value, str) and cell.value.startswith("=") else None
+    return [cell.row - 1, cell.column - 1, "" if value is None else value, kind, cell.number_format, formula]
+
+
+def sent(book):
+    """The tables of such a workbook as the bridge sends them."""
+    found = {}
+    for table in book["tables"]:
+        cells = {(r, c): {"error": v} if kind == "Error" else (None if v == "" else v)
+                 for r, c, v, kind, *_ in book["sheets"][table["sheet"]]}  # fmt: skip
+        rows = [
+            [cells.get((table["top"] + i, table["left"] + j)) for j in range(table["columns"])]
+            for i in range(table["rows"] + 1)
+        ]
+        found[table["name"]] = {"sheet": table["sheet"], "header": rows[0], "rows": rows[1:], "row": table["top"] + 2}
+    return found

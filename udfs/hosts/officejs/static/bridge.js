@@ -112,9 +112,12 @@
     asked.set(key, made);
     queue.push(made);
     queuedCells += key.length / 4; // a cell takes four characters or more
-    if (queue.length >= MOST_CALLS || queuedCells >= MOST_CELLS) send();
-    else timer ??= setTimeout(send, COLLECT);
     return made;
+  }
+
+  function sendSoon() {
+    if (queue.length >= MOST_CALLS || queuedCells >= MOST_CELLS) send();
+    else if (queue.length) timer ??= setTimeout(send, COLLECT);
   }
 
   function send() {
@@ -170,6 +173,7 @@
     if (kept) return kept;
     const one = asked.get(key) ?? enqueue(made, key);
     one.waiting++;
+    sendSoon();
     if (invocation) {
       invocation.onCanceled = () => {
         one.waiting--;

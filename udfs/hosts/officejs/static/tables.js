@@ -184,7 +184,7 @@ globalThis.sopTables = (() => {
     if (JSON.stringify(laid.header) !== JSON.stringify(old)) {
       const line = place.worksheet.getRangeByIndexes(place.top, place.left, 1, laid.header.length);
       line.numberFormat = each("@"); // Excel would turn the heading 2026-03 into a date
-      line.values = [laid.header];
+      line.values = [laid.header.map((heading) => typed(heading, true))];
     }
     await context.sync();
     const pieces = runs(laid, grid, old);
@@ -247,6 +247,7 @@ globalThis.sopTables = (() => {
     } else if (how === "moved") {
       area.formulasR1C1 = lines.map((row) => [moved(laid, grid, row, first)]);
     } else {
+      /** @type {boolean[]} */
       const asText = [];
       for (let at = first; at <= last; at++) {
         const format = formatOf(laid, at, formats);
@@ -328,7 +329,7 @@ globalThis.sopTables = (() => {
       worksheet.getRangeByIndexes(top + first, left, lines.length, place.columns).formulasR1C1 = lines.map((line, i) =>
         line.map((formula, j) => {
           const value = grid.values[first + i][j];
-          return isFormula(formula, value) || grid.types[first + i][j] === "Error" ? formula : typed(value, first + i === 0);
+          return isFormula(formula, value) || grid.types[first + i][j] === "Error" ? formula : typed(value, false);
         }));
       await context.sync();
     }
