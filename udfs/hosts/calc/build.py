@@ -17,6 +17,7 @@ _LOADED = (
     ("sop_xl.idl", "uno-typelibrary;type=RDB"),
     ("sop_xl_component.py", "uno-component;type=Python"),
     ("Addons.xcu", "configuration-data"),
+    ("CalcWindowState.xcu", "configuration-data"),
     ("Jobs.xcu", "configuration-data"),
 )
 _THE_SAME_DAY = (1980, 1, 1, 0, 0, 0)
@@ -33,6 +34,7 @@ def extension(python: str = sys.executable) -> bytes:
         "sop_xl.idl": parts.idl(),
         "sop_xl.json": parts.metadata(python),
         "Addons.xcu": parts.menu(),
+        "CalcWindowState.xcu": parts.window(),
         "Jobs.xcu": parts.jobs(),
     }
     for path in sorted(EXTENSION.rglob("*.py")):

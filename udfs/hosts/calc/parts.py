@@ -158,6 +158,26 @@ def _property(name: str, value: str) -> str:
     return f'<prop oor:name={quoteattr(name)} oor:type="xs:string"><value{language}>{escape(value)}</value></prop>'
 
 
+def window() -> str:
+    """Where the toolbar stands: docked below the others, with our name."""
+    bar = f"private:resource/toolbar/addon_{IDENTIFIER}.toolbar"
+    shown = "".join(
+        f'<prop oor:name="{name}" oor:type="xs:{kind}"><value{language}>{escape(value)}</value></prop>\n'
+        for name, kind, value, language in (
+            ("UIName", "string", TITLE, ' xml:lang="en-US"'),
+            ("Visible", "boolean", "true", ""),
+            ("Docked", "boolean", "true", ""),
+            ("DockingArea", "int", "0", ""),
+            ("DockPos", "string", "0,3", ""),
+        )
+    )
+    return (
+        f'{_HEAD}<oor:component-data {_REGISTRY} oor:name="CalcWindowState" oor:package="org.openoffice.Office.UI">\n'
+        f'<node oor:name="UIElements"><node oor:name="States"><node oor:name="{bar}" oor:op="replace">\n{shown}'
+        "</node></node></node>\n</oor:component-data>\n"
+    )
+
+
 def jobs() -> str:
     """The job that repairs names, and starts the worker, when a document is opened or made."""
     service = f'<prop oor:name="Service"><value>{REPAIR_SERVICE}</value></prop>'

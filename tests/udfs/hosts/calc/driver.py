@@ -285,6 +285,25 @@ class Driver:
         """A formula as a person sees it."""
         return self.area(sheet, cell).FormulaLocal
 
+    def present(self, width, height, sheet, cell, first):
+        """Make the window as large as the screen, dress a sheet for a picture, and stand on a cell."""
+        controller = self.document.CurrentController
+        controller.Frame.ContainerWindow.setPosSize(0, 0, width, height, 15)
+        on = self.document.Sheets.getByName(sheet)
+        controller.setActiveSheet(on)
+        head = first - 1
+        for columns in ("A{0}:B{0}", "D{0}:G{0}", "I{0}:J{0}"):
+            area = on.getCellRangeByName(columns.format(head))
+            area.CellBackColor, area.CharColor, area.CharWeight = 0x1F4E79, 0xFFFFFF, 150
+        on.getCellRangeByName("A1").CharWeight, on.getCellRangeByName("A1").CharHeight = 150, 14
+        formats, locale = self.document.NumberFormats, on.CharLocale
+        for area, code in (("A9:A60", "YYYY-MM"), ("E9:G60", "0.0"), ("J9:J60", "0.0")):
+            key = formats.queryKey(code, locale, False)
+            on.getCellRangeByName(area).NumberFormat = formats.addNew(code, locale) if key < 0 else key
+        for column in ("I", "J"):
+            on.Columns.getByName(column).Width = 4200
+        controller.select(on.getCellRangeByName(cell))
+
     def process_id(self):
         return self.process.pid
 
