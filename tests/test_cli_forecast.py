@@ -215,7 +215,7 @@ def test_progress_is_shown_to_the_end(sales, tmp_path, monkeypatch):
     def watched(_title, *, quiet=False):
         yield lambda doing, share: told.append((doing, share))
 
-    monkeypatch.setattr(cli, "progress", watched)
+    monkeypatch.setattr(cli.forecasting, "progress", watched)
     assert forecast(sales, "--horizon", 1, "--out", tmp_path / "out.csv") == 0
     shares = [share for _, share in told]
     assert shares == sorted(shares)

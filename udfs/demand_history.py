@@ -66,7 +66,7 @@ def outliers(history: History, limit: Limit = 5.0) -> Explained:
         digits=3,
     ),
 )
-def changes(
+def level_shifts(
     history: OneHistory,
     limit: Annotated[
         float, Number("Strength of evidence from which a change is listed", "t value", above=0, high=1000)
