@@ -21,11 +21,22 @@ Report = Callable[[Any], None]
 UNEXPECTED = "something unexpected happened; the log of the server has the details"
 
 
-def warm(_payload: Any, _report: Report) -> None:
-    """Calculate one example, so that the first cell finds everything imported."""
-    example = FUNCTIONS["FORECAST"].example.arguments if "FORECAST" in FUNCTIONS else None
-    if example is not None:
-        answered("FORECAST", list(example), 1_000)
+def warm(runs_commands: bool, _report: Report) -> None:
+    """Import what the first cell or command will need, so that nobody waits for it.
+
+    Parameters
+    ----------
+    runs_commands
+        Whether commands will be run, or cells calculated.
+    _report
+        There is nothing to report.
+
+    """
+    if runs_commands:
+        import sop_xl.cycle.run
+        import sop_xl.cycle.sign  # noqa: F401
+    elif "FORECAST" in FUNCTIONS:
+        answered("FORECAST", list(FUNCTIONS["FORECAST"].example.arguments), 1_000)
 
 
 def calls(payload: tuple[list[tuple[str, str]], int], report: Report) -> None:

@@ -63,7 +63,7 @@ class Worker:
     def start(self) -> None:
         """Start the process, if there is none, and have it import what it will need."""
         if self._process is None:
-            self._running().send(("warm", None))
+            self._running().send(("warm", self._gives_way))
 
     def ask(
         self,

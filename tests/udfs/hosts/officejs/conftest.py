@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from udfs.hosts.officejs.settings import Settings
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from officejs_parts import calling, needed  # noqa: E402
+from officejs_parts import TOKEN, calling, needed  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +42,13 @@ class Program:
         return httpx2.Client(base_url=self.base, verify=trusted, headers={"Origin": self.base, **headers}, timeout=60)
 
 
-@pytest.fixture(scope="session")
-def program(tmp_path_factory):
+@contextmanager
+def _served(home, **more):
     """`sop-xl serve` on a free port, with a certificate it makes in a home of its own."""
-    home = tmp_path_factory.mktemp("home")
     places = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA")}
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "sop_xl", "serve", "--port", "0", "--workers", "2"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | places, cwd=HERE.parents[3],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | places | more, cwd=HERE.parents[3],
     )  # fmt: skip
     lines = []
     for line in process.stdout:
@@ -60,10 +60,24 @@ def program(tmp_path_factory):
     reader.start()
     base = next(line.split()[1] for line in lines if line.startswith("serving "))
     yield Program(process, base, home / "sop_xl" / "officejs" / "localhost.crt", lines)
-    process.kill()
-    process.wait()
+    process.terminate()
+    process.wait(30)
     reader.join()
     process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """`sop-xl serve` on one's own machine."""
+    with _served(tmp_path_factory.mktemp("home")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def guarded_program(tmp_path_factory):
+    """`sop-xl serve` that asks for a token."""
+    with _served(tmp_path_factory.mktemp("guarded"), SOP_XL_TOKEN=TOKEN) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from udfs.cells import CellError, serial_of, to_cells
 from udfs.hosts.officejs.wire import to_wire
 
 BASE = "https://localhost:8443"
+TOKEN = "a-token-of-a-team-that-is-long"
 
 
 def needed(*names):

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from officejs_parts import needed, opened
+from officejs_parts import TOKEN, needed, opened
 
 PICTURE = Path(__file__).parents[4] / "docs" / "pictures" / "task-pane.png"
 OFFICE = "https://appsforoffice.microsoft.com/lib/1/hosted/office.js"
@@ -24,20 +24,26 @@ def browser():
         made.close()
 
 
+def shown(context, program, workbook):
+    """A page of the task pane beside a workbook."""
+    page = context.new_page()
+    start = f"{HOST.read_text(encoding='utf-8')}\nhost.open({json.dumps(opened(workbook))});"
+    page.route(OFFICE, lambda route: route.fulfill(body=start, content_type="text/javascript"))
+    page.goto(f"{program.base}/taskpane.html")
+    page.wait_for_selector("#steps li")
+    return page
+
+
 @pytest.fixture
 def pane(browser, program, _workbook):
     """The task pane beside the small company's workbook; what the browser complains of is kept."""
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 380, "height": 1000})
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    start = f"{HOST.read_text(encoding='utf-8')}\nhost.open({json.dumps(opened(_workbook))});"
-    page.route(OFFICE, lambda route: route.fulfill(body=start, content_type="text/javascript"))
-    page.goto(f"{program.base}/taskpane.html")
-    page.wait_for_selector("#steps li")
+    asked, complaints = [], []
+    context.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("request", lambda request: asked.append(request.url))
+    page = shown(context, program, _workbook)
+    page.complaints = complaints
     page.wait_for_selector("#version:not(:empty)")
     yield page
     foreign = [url for url in asked if not url.startswith(program.base) and url != OFFICE]
@@ -105,3 +111,22 @@ def test_text_from_a_sheet_is_never_markup(pane):
     pane.wait_for_selector("#messages li")
     pane.wait_for_function("() => document.querySelector('#steps').innerText.includes('<img')")
     assert pane.locator("#steps img").count() == 0
+
+
+def test_a_server_that_asks_for_a_token_gets_it_once(browser, guarded_program, _workbook):
+    context = browser.new_context(ignore_https_errors=True)
+    page = shown(context, guarded_program, _workbook)
+    page.wait_for_selector("#signin:not([hidden])")
+    assert page.locator("#version").inner_text() == ""
+    page.fill("#token", "not the token of the team")
+    page.click("#signin button")
+    page.wait_for_function("() => document.querySelectorAll('#messages li').length > 1")
+    page.wait_for_selector("#signin:not([hidden])")
+    page.fill("#token", TOKEN)
+    page.click("#signin button")
+    page.wait_for_selector("#version:not(:empty)")
+    assert page.locator("#signin").is_hidden()
+    again = shown(context, guarded_program, _workbook)
+    again.wait_for_selector("#version:not(:empty)")
+    assert again.locator("#signin").is_hidden()
+    context.close()

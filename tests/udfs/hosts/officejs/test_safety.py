@@ -1,13 +1,12 @@
 """What is refused: foreign hosts and pages, callers without the token, bodies too long or of another kind."""
 
 import pytest
-from officejs_parts import BASE, calling
+from officejs_parts import BASE, TOKEN, calling
 
 from sop_xl.errors import InputError
 from udfs.hosts.officejs.app import create_app
 from udfs.hosts.officejs.settings import Limits, Settings
 
-TOKEN = "a-token-of-a-team-that-is-long"
 CALL = {"calls": [{"function": "VERSION", "arguments": []}]}
 TEAM = "https://sop.example.com"
 

@@ -1,0 +1,1 @@
+"""What the hosts cost on top of the maths."""
