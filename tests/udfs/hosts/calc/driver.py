@@ -256,6 +256,19 @@ class Driver:
     def undo_titles(self):
         return list(self.document.UndoManager.getAllUndoActionTitles())
 
+    def timed_formula(self, sheet, cell, formula):
+        """Put a formula into a cell and have all that depends on it calculated; the seconds it took."""
+        began = time.monotonic()
+        self.area(sheet, cell).Formula = formula
+        self.document.calculate()
+        return time.monotonic() - began
+
+    def timed_undo(self):
+        """Undo a step; the seconds it took."""
+        began = time.monotonic()
+        self.undo()
+        return time.monotonic() - began
+
     def undo(self):
         self.document.UndoManager.undo()
 
