@@ -12,6 +12,7 @@ import udfs.functions  # noqa: F401 (both declare)
 from sop_xl.errors import PlanningError
 from sop_xl.workbook.sent import SentBook
 from udfs.cells import BAD_ARGUMENT, CellError
+from udfs.hosts.officejs.metadata import spelled
 from udfs.hosts.officejs.wire import error_to_wire, from_wire, to_wire
 from udfs.registry import COMMANDS, FUNCTIONS, call
 
@@ -66,7 +67,7 @@ def answered(name: str, arguments: list[Any], most: int) -> dict[str, Any]:
     try:
         rows = call(name, [from_wire(argument) for argument in arguments])
     except CellError as error:
-        return dict(error_to_wire(error))
+        return error_to_wire(error) | {"says": spelled(error.says)}
     except Exception:
         log.exception("function %s failed", name)
         return {"error": BAD_ARGUMENT, "says": UNEXPECTED}

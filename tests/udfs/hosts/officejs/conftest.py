@@ -1,10 +1,12 @@
 """The server as an app and as a program, and programs the tests cannot do without in CI."""
 
+import contextlib
 import os
 import ssl
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,9 +83,17 @@ def guarded_program(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def npm_packages():
-    """The packages the JavaScript is checked with, as locked."""
-    npm = needed("npm")
-    if not (HERE / "js" / "node_modules" / ".package-lock.json").exists():
-        subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=HERE / "js", check=True, timeout=300)
-    return HERE / "js" / "node_modules"
+def npm_packages(tmp_path_factory):
+    """The packages the JavaScript is checked with, as locked; installed once, however many run the tests."""
+    npm, here = needed("npm"), HERE / "js" / "node_modules"
+    base = tmp_path_factory.getbasetemp()
+    lock = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "npm.lock"
+    with contextlib.suppress(FileExistsError):
+        lock.touch(exist_ok=False)
+        if not (here / ".package-lock.json").exists():
+            command = [npm, "ci", "--silent", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=HERE / "js", check=True, timeout=300)
+    until = time.monotonic() + 300
+    while not (here / ".package-lock.json").exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    return here

@@ -41,6 +41,11 @@ def test_errors_are_cells_with_a_sentence(client):
     assert "missing" in missing["says"]
 
 
+def test_functions_are_spelled_as_here(client):
+    [answer] = ask(client, ("EOQ", 1, 2, 3, 4, 5, 6, 7))
+    assert "SOP.EOQ takes" in answer["says"]
+
+
 def test_an_error_in_a_range_comes_out_again(client):
     [answer] = ask(client, ("EOQ", {"error": "#DIV/0!"}, 50, 3))
     assert answer["error"] == "#DIV/0!"
