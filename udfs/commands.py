@@ -205,11 +205,11 @@ def _run(book: Book, steps: tuple[str, ...], progress: Progress) -> str:
 def _own_machine(book: Book, instead: str) -> None:
     """Refuse what must know the person and the disk, where the tables were sent from elsewhere.
 
-    A host whose worker runs as the planner, such as Calc's, says so by setting `own_machine` on the book it makes.
+    A host whose worker runs as the planner, such as Calc's, says so of the book it makes.
     """
     from sop_xl.workbook.sent import SentBook
 
-    if isinstance(book, SentBook) and not getattr(book, "own_machine", False):
+    if isinstance(book, SentBook) and not book.own_machine:
         raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
 
 

@@ -35,11 +35,14 @@ class SentBook(Book):
         Name of the workbook, for sentences.
     tables
         Tables by their name in the workbook (`tblItems`), as `Sent`.
+    own_machine
+        Whether whoever asks is the user of this machine, so that its user name and home folder are theirs.
 
     """
 
-    def __init__(self, where: str, tables: Mapping[str, Sent]) -> None:
+    def __init__(self, where: str, tables: Mapping[str, Sent], *, own_machine: bool = False) -> None:
         self.where = where
+        self.own_machine = own_machine
         by_name = {name.casefold(): sent for name, sent in tables.items()}
         self._sent = {
             n: by_name[t.excel_name.casefold()] for n, t in TABLES.items() if t.excel_name.casefold() in by_name

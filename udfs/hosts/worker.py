@@ -111,7 +111,7 @@ def _command(request: Mapping[str, Any], tell: Tell) -> Answer:
     name = str(request["name"])
     if name not in COMMANDS:
         return {"stopped": f"there is no command {name}; the add-in and its Python are of different versions"}
-    book = SentBook(str(request.get("where") or "the workbook"), request.get("tables") or {})
+    book = SentBook(str(request.get("where") or "the workbook"), request.get("tables") or {}, own_machine=True)
     if COMMANDS[name].needs_book and not book.tables():
         return {"stopped": "this is no planning workbook; open one, or make one with: sop-xl new plan.xlsx"}
     try:
