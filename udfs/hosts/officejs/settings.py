@@ -109,7 +109,7 @@ class Settings:
     @property
     def base(self) -> str:
         """The address of the add-in, without a slash at its end."""
-        return self.public_url.rstrip("/") or f"https://{_in_url(self.host)}:{self.port}"
+        return self.public_url.rstrip("/").removesuffix(":443") or f"https://{_in_url(self.host)}:{self.port}"
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -169,4 +169,5 @@ def test_unsafe_settings_are_refused(settings):
 def test_a_loopback_address_by_any_name_is_this_server():
     assert Settings(port=1234).hosts == {"localhost:1234", "127.0.0.1:1234", "[::1]:1234"}
     assert Settings(public_url=f"{TEAM}/", token=TOKEN).hosts == {"sop.example.com"}
+    assert Settings(public_url=f"{TEAM}:443", token=TOKEN).hosts == {"sop.example.com"}
     assert BASE in Settings().origins

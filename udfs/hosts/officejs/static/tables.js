@@ -3,7 +3,7 @@ globalThis.sopTables = (() => {
   "use strict";
 
   /** Cells that are loaded or written between two calls of sync: Excel on the web takes 5 MB at a time. */
-  const AT_ONCE = 40_000;
+  const AT_ONCE = 30_000;
   /** A longer text in a cell of text format is shown as #####. */
   const LONGEST_AS_TEXT = 255;
 
@@ -71,10 +71,10 @@ globalThis.sopTables = (() => {
       const step = Math.max(1, Math.floor(AT_ONCE / place.columns));
       for (let first = 0; first <= place.rows; first += step) {
         const height = Math.min(step, place.rows + 1 - first);
+        if (cells + height * place.columns > AT_ONCE) await collect();
         const range = place.worksheet.getRangeByIndexes(place.top + first, place.left, height, place.columns);
         loaded.push({ range: range.load(`values,valueTypes${withFormulas ? ",formulasR1C1" : ""}`), grid: made[at] });
         cells += height * place.columns;
-        if (cells >= AT_ONCE) await collect();
       }
     }
     if (loaded.length) await collect();

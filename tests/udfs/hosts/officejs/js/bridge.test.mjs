@@ -234,3 +234,20 @@ test("a planner's own column and a typed formula follow the key of their row", a
   ]);
   assert.equal(host.table("tbl_own", "format")[1][0], "@");
 });
+
+test("a large table is read and written in pieces that Excel takes", async () => {
+  const rows = Array.from({ length: 40_000 }, (_, i) => [`I${i}`, i, null]);
+  const cells = [["Item", "Quantity", "Note"], ...rows].flatMap((row, i) => row.map((value, j) =>
+    [i, j, value ?? "", value === null ? "Empty" : typeof value === "string" ? "String" : "Double", "General", null]));
+  host.open({ sheets: { Own: cells }, tables: [{ name: "tbl_own", sheet: "Own", top: 0, left: 0, rows: 40_000, columns: 3 }] });
+  const columns = json("laid.json").columns;
+  await Excel.run(async (context) => {
+    const before = await sopTables.read(context, ["tbl_own"]);
+    assert.deepEqual(before.tbl_own.rows, rows);
+    const laid = { header: ["Item", "Quantity", "Note"], columns, rows: rows.map(([item, n]) => [item, n + 1, null]), moved: rows.map((_, i) => i) };
+    await sopTables.write(context, { tbl_own: { ...laid, rows: laid.rows.slice(1), moved: laid.moved.slice(1) } }, before);
+  });
+  const shown = host.table("tbl_own");
+  assert.deepEqual([shown.length, shown[1], shown.at(-1)], [40_000, ["I1", 2, ""], ["I39999", 40_000, ""]]);
+  assert.deepEqual(host.values("Own!A40001:C40001"), [["", "", ""]]);
+});
