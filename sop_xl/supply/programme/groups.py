@@ -13,6 +13,9 @@ from sop_xl.supply.programme.threads import in_threads, threads
 TOGETHER = 5_000
 """Columns of independent groups solved in one call."""
 
+ONE_GROUP = 0.8
+"""A group of more than this share of all columns leaves nothing worth solving beside it."""
+
 
 def solve_by_groups(programme: Programme, *, workers: int | None = None) -> Solved:
     """Solve a programme whose independent groups are solved by themselves, side by side; the answer is exact.
@@ -41,7 +44,7 @@ def solve_by_groups(programme: Programme, *, workers: int | None = None) -> Solv
 
     """
     parts = components(programme)
-    if parts.count < 2:
+    if parts.count < 2 or parts.largest > ONE_GROUP * programme.shape[1]:
         return Solver(programme).solve()
     values, prices, reduced = _idle(programme), np.zeros(programme.shape[0]), programme.cost.copy()
     together = parts.batches(np.arange(parts.count, dtype=np.int32), 1 if programme.whole.any() else TOGETHER)
