@@ -34,7 +34,7 @@ class SentBook(Book):
     where
         Name of the workbook, for sentences.
     tables
-        Tables by their name in the workbook (`tblItems`), as `Sent`.
+        Tables by their name in the workbook (`tbl_items`), as `Sent`.
     own_machine
         Whether whoever asks is the user of this machine, so that its user name and home folder are theirs.
 
