@@ -25,6 +25,9 @@ _BROKEN = 1e-7
 _RESEMBLES = 0.9
 """Share of the columns of a programme that must be counted as another one does to start from its basis."""
 
+_SMALL_CHANGE = 1_000
+"""Limits and costs up to which a change leaves the optimum near."""
+
 _USUAL = 1e7
 """Quantities above this are counted in larger units while they are solved."""
 
@@ -162,6 +165,7 @@ class Solver:
         limits = (old.row_lower != programme.row_lower) | (old.row_upper != programme.row_upper)
         self.programme = programme
         at = np.flatnonzero(limits[self._kept]).astype(np.int32)
+        self._perturb(len(at) + len(moved) + len(dearer) > _SMALL_CHANGE)
         if len(at):
             rows = self._kept[at]
             self._highs.changeRowsBounds(
@@ -169,6 +173,11 @@ class Solver:
             )
         if old.offset != programme.offset:
             self._highs.changeObjectiveOffset(programme.offset / unit)
+
+    def _perturb(self, wanted: bool) -> None:
+        """Whether costs are perturbed against ties: worth it on a long way, in the way next to the optimum."""
+        if not self._whole:
+            self._highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 1.0 if wanted else 0.0)
 
     def solve(self) -> Solved:
         """Solve, from the last basis where there is one.
