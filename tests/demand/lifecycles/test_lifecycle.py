@@ -148,7 +148,10 @@ def test_only_months_with_both_figures_count():
 def test_like_items_that_never_sold_tell_nothing():
     months = pd.date_range("2020-01-01", periods=4, freq="MS")
     history = pd.concat(
-        [pd.DataFrame({"item": name, "period": months, "quantity": units}) for name, units in (("OLD", 9.0), ("P", 0.0))]
+        [
+            pd.DataFrame({"item": name, "period": months, "quantity": units})
+            for name, units in (("OLD", 9.0), ("P", 0.0))
+        ]
     )
     with pytest.raises(InputError, match="no like-item of P was launched within the history and sold 3 months since"):
         launch_profile(history, ["P"], 3)
