@@ -26,7 +26,7 @@ from typing import Any
 from pictures import palette_png
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "udfs" / "hosts" / "calc")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 WIDTH, HEIGHT = 1280, 720
 MENU = (386, 9)
@@ -119,7 +119,7 @@ def lay_out(calc: Any) -> None:
 
 def draw(out: Path) -> None:
     """Draw the picture."""
-    from conftest import Calc, python_with_uno  # noqa: PLC0415
+    from offices import Calc, python_with_uno  # noqa: PLC0415
 
     from udfs.hosts.calc.build import build  # noqa: PLC0415
 

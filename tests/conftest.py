@@ -2,51 +2,18 @@
 
 import os
 import shutil
-from contextlib import contextmanager
 
 import company
 import pytest
+from books import MemoryBook
 from hypothesis import settings
 
-from sop_xl.workbook.book import Book, open_book
-from sop_xl.workbook.reading import Place, Reading
-from sop_xl.workbook.tables import TABLES
+from sop_xl.workbook.book import open_book
 
 # CI tries the same examples every time, so that a red run is a change's doing; at a desk they are new each time
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
-
-
-class MemoryBook(Book):
-    """A book that is a dict of frames; it counts its writes."""
-
-    where = "memory"
-
-    def __init__(self, frames):
-        self.frames = dict(frames)
-        self.writes = 0
-
-    def tables(self):
-        return set(self.frames)
-
-    def place_of(self, table):
-        return Place(f"sheet {TABLES[table].sheet}")
-
-    def _raws(self, names):
-        raise NotImplementedError
-
-    def read(self, names=None):
-        wanted = [n for n in TABLES if names is None or n in names]
-        return Reading({n: self.frames[n].rename_axis("row") for n in wanted})
-
-    def write(self, frames):
-        self.frames |= {name: frame.reset_index(drop=True) for name, frame in frames.items()}
-        self.writes += 1
-
-    @contextmanager
-    def lock(self):
-        yield
 
 
 @pytest.fixture

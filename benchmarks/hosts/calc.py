@@ -21,7 +21,7 @@ from udfs.hosts.calc.build import build
 CELLS = 1_000
 TIMES = 5
 FUNCTION = "ORG.SOPXL.FUNCTIONS"
-_DRIVEN = Path(__file__).resolve().parents[2] / "tests" / "udfs" / "hosts" / "calc" / "conftest.py"
+_DRIVEN = Path(__file__).resolve().parents[2] / "tests" / "offices.py"
 
 
 def office(folder: Path) -> Any:

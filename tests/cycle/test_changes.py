@@ -6,7 +6,7 @@ import company
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import MemoryBook
+from books import MemoryBook
 
 from sop_xl.cycle.keeping import shaped
 from sop_xl.cycle.run import run

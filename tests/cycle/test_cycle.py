@@ -3,7 +3,7 @@
 import company
 import pandas as pd
 import pytest
-from conftest import MemoryBook
+from books import MemoryBook
 
 from sop_xl.cycle import journal, sign
 from sop_xl.cycle.run import STEPS, inputs_hash, record_checks, run, status

@@ -4,7 +4,7 @@ import company
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import MemoryBook
+from books import MemoryBook
 
 from sop_xl.cycle import frozen, sign
 from sop_xl.cycle.keeping import shaped

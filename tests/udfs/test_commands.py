@@ -36,7 +36,7 @@ def heard():
 def planned():
     """The small company after all steps, made once."""
     import company
-    from conftest import MemoryBook
+    from books import MemoryBook
 
     book = MemoryBook(company.frames())
     run(book)
@@ -71,7 +71,7 @@ def test_buttons_fit_the_ribbon():
 
 
 def test_run_all_does_what_the_terminal_does(memory, small, heard):
-    from conftest import MemoryBook
+    from books import MemoryBook
 
     says = COMMANDS["run_all"].run(memory, heard)
     assert says.startswith("Data Gathering: ")

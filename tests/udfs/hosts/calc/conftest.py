@@ -1,70 +1,15 @@
 """A real Calc with the extension installed, one for all tests of this folder."""
 
-import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from offices import Calc, python_with_uno, required
 
 sys.path.insert(0, str(Path(__file__).parent))  # for calc_sheets
 collect_ignore = ["driver.py"]  # it runs in the Python of LibreOffice
-DRIVER = Path(__file__).with_name("driver.py")
-
-
-class Calc:
-    """The driver in its own process: `calc.open(path)` runs its method `open`."""
-
-    def __init__(self, python, soffice, profile, log):
-        environment = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "PYTHONHOME")}
-        self.process = subprocess.Popen(
-            [python, str(DRIVER), soffice, str(profile)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env=environment | {"SOP_XL_LOG": str(log)},
-        )
-        self.log = log
-
-    def __getattr__(self, method):
-        def ask(*arguments):
-            self.process.stdin.write(json.dumps([method, arguments]) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-            assert line, "the driver of LibreOffice ended"
-            told = json.loads(line)
-            assert "failed" not in told, told["failed"]
-            return told["gave"]
-
-        return ask
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(60)
-        self.process.stdout.close()
-
-
-def python_with_uno(soffice):
-    """A Python that can import UNO: LibreOffice's own, or the system's."""
-    beside = Path(soffice).resolve().parent
-    for python in (beside / "python", beside / "python.exe", Path("/usr/bin/python3")):
-        if (
-            python.exists()
-            and subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode == 0
-        ):
-            return str(python)
-    return None
-
-
-def required(found, what):
-    """What a machine lacks is a reason to skip; in CI it is a failure."""
-    if found is None and os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed; CI must install it")
-    if found is None:
-        pytest.skip(f"{what} is not installed")
-    return found
+TRIES = 3
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +27,26 @@ def office(oxt, tmp_path_factory):
     python = required(python_with_uno(soffice), "the Python bridge of LibreOffice (python3-uno)")
     folder = tmp_path_factory.mktemp("calc")
     binary = Path(soffice).resolve().with_name("soffice.bin")
-    calc = Calc(python, str(binary if binary.exists() else soffice), folder / "profile", folder / "worker.log")
+    calc = with_extension(python, str(binary if binary.exists() else soffice), folder, str(oxt))
     try:
-        assert calc.install(str(oxt)) == ["org.sopxl.calc", True]
         yield calc
     finally:
         calc.end()
+
+
+def with_extension(python, binary, folder, oxt):
+    """A Calc with the extension; on a busy machine LibreOffice sometimes dies while it takes one, so it may try again."""
+    for attempt in range(TRIES):
+        calc = Calc(python, binary, folder / f"profile{attempt}", folder / "worker.log")
+        try:
+            assert calc.install(oxt) == ["org.sopxl.calc", True]
+        except (AssertionError, BrokenPipeError):
+            calc.end()
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return calc
+    raise AssertionError
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import python_with_uno, required
+from offices import python_with_uno, required
 
 SCRIPT = Path(__file__).resolve().parents[4] / "docs" / "calc_picture.py"
 

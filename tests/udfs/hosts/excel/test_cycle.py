@@ -7,7 +7,7 @@ from pathlib import Path
 import company
 import pandas as pd
 import pytest
-from conftest import MemoryBook
+from books import MemoryBook
 
 from sop_xl.cycle import desk
 from sop_xl.cycle.run import STEPS
