@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sop_xl.supply.flows import Flows
+from sop_xl.supply.flows import RUNS, Flows
 from sop_xl.supply.model.prices import Prices
 from sop_xl.supply.model.solution import Solution
 from sop_xl.supply.network import Array, Network
-
-_RUNS = 1e-6
 
 KINDS = ("make", "buy", "move", "hold", "late", "lost", "safety", "overtime", "subcontract", "people", "scrap")
 """Kinds of cost, in the order they are told."""
@@ -24,7 +22,7 @@ def plan_costs(network: Network, prices: Prices, flows: Flows, solution: Solutio
     """
     today = prices.factor
     sources = network.sources
-    ordered = flows.order * prices.order + np.where(flows.order > _RUNS, sources.setup_cost[:, None], 0.0)
+    ordered = flows.order * prices.order + np.where(flows.order > RUNS, sources.setup_cost[:, None], 0.0)
     of_kind = {kind: float((ordered[sources.of_kind(kind)] * today).sum()) for kind in np.unique(sources.kind)}
     rates = np.array([(r.cost_per_hour, r.overtime_cost_per_hour, r.shift_cost) for r in network.resources])
     regular, overtime, shift = rates.reshape(-1, 3).T[:, :, None]
@@ -36,7 +34,7 @@ def plan_costs(network: Network, prices: Prices, flows: Flows, solution: Solutio
     waiting = prices.pipeline[:, None] * flows.order
     return {
         "make": _sum(of_kind, "make", "substitute") + float((flows.regular * regular * today).sum()),
-        "buy": _sum(of_kind, "buy") + _untaken(network, prices, solution),
+        "buy": _sum(of_kind, "buy") + float((solution.untaken * prices.untaken[:, None] * today).sum()),
         "move": _sum(of_kind, "transfer") + float((solution.trucks * network.trucks.cost[:, None] * today).sum()),
         "hold": float((prices.holding @ flows.closing) @ today + (waiting * today).sum()),
         "late": float((flows.late * prices.late * today).sum()),
@@ -51,16 +49,6 @@ def plan_costs(network: Network, prices: Prices, flows: Flows, solution: Solutio
 
 def _sum(of_kind: dict[str, float], *kinds: str) -> float:
     return sum(of_kind.get(kind, 0.0) for kind in kinds)
-
-
-def _untaken(network: Network, prices: Prices, solution: Solution) -> float:
-    """What contracts cost for units that were not taken."""
-    if not solution.untaken.any():
-        return 0.0
-    from sop_xl.supply.model.constraints import mean_price
-
-    price = mean_price(network.sources, network.suppliers)
-    return float((solution.untaken * price[:, None] * prices.factor).sum())
 
 
 def stock_value(prices: Prices, closing: Array) -> Array:

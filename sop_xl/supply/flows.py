@@ -13,7 +13,8 @@ import numpy as np
 from sop_xl.supply.network import Array, Network, Numbers
 
 _ROUNDING = 1e-6
-_RUNS = 1e-6
+RUNS = 1e-6
+"""Orders above this run: they are set up for [units]."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,17 @@ def by_place(network: Network, of_demand: Array) -> Array:
 def used_hours(network: Network, order: Array) -> Array:
     """Hours the orders take of each resource, and their setups where these are counted one by one [h]."""
     used, hours = np.zeros((len(network.resources), network.months)), network.hours
+    np.add.at(used, hours.of, delayed(ordered_hours(network, order), hours.offset))
+    return used
+
+
+def ordered_hours(network: Network, order: Array) -> Array:
+    """Hours that orders take at each of their resources, setups included, by month of release; (links, months) [h]."""
+    hours = network.hours
     worked = order[hours.source] * hours.amount[:, None]
     if hours.setup.any():
-        worked = worked + np.where(order[hours.source] > _RUNS, hours.setup[:, None], 0.0)
-    np.add.at(used, hours.of, delayed(worked, hours.offset))
-    return used
+        worked = worked + np.where(order[hours.source] > RUNS, hours.setup[:, None], 0.0)
+    return worked
 
 
 def hours_there(network: Network) -> tuple[Array, Array]:

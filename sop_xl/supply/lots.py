@@ -210,14 +210,20 @@ def _later(quantity: Array, months: int) -> Array:
     return np.asarray(delayed(quantity[None, :], np.array([months]))[0])
 
 
+def _after(limit: Array, months: int) -> Array:
+    """The limit that holds so many months after each month; none beyond the horizon."""
+    found = np.full(len(limit), np.inf)
+    inside = max(len(limit) - months, 0)
+    found[:inside] = limit[months:]
+    return found
+
+
 def _room(source: Source, closing: Array, months: int) -> Array:
     """How far orders may run ahead before a feeding place would run empty in that month or any later one."""
     room = np.full(months, np.inf)
     for place, units, offset in source.uses:
         least = np.minimum.accumulate(closing[place][::-1])[::-1]
-        here = np.full(months, np.inf)
-        here[: months - offset] = least[offset:]
-        room = np.minimum(room, np.maximum(here, 0.0) / units)
+        room = np.minimum(room, np.maximum(_after(least, offset), 0.0) / units)
     return room
 
 
@@ -226,9 +232,7 @@ def _spare(source: Source, free: Array, months: int) -> Array:
     spare = np.full(months, np.inf)
     for resource, per_unit, offset in source.hours:
         if per_unit > 0:
-            here = np.full(months, np.inf)
-            here[: months - offset] = free[resource][offset:]
-            spare = np.minimum(spare, np.maximum(here, 0.0) / per_unit)
+            spare = np.minimum(spare, np.maximum(_after(free[resource], offset), 0.0) / per_unit)
     return spare
 
 

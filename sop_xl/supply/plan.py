@@ -21,7 +21,7 @@ from sop_xl.supply.flows import Flows, by_place, plan_flows
 from sop_xl.supply.lots import round_lots, serve_from_surplus
 from sop_xl.supply.model.aims import solve_plan
 from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
-from sop_xl.supply.model.model import EXACT_LOTS, build_model
+from sop_xl.supply.model.model import build_model
 from sop_xl.supply.model.prices import Prices, dear_items, unit_prices
 from sop_xl.supply.model.solution import Solution, read_solution
 from sop_xl.supply.model.whole import setups_by_the_unit
@@ -213,7 +213,7 @@ def check_strategy(strategy: str) -> None:
 def planned_network(tables: Mapping[str, pd.DataFrame], settings: PlanSettings) -> Network:
     """The network of the tables as it is planned: setups by the unit unless lots are exact."""
     network = read_network(tables, settings)
-    return network if settings.lots == EXACT_LOTS else setups_by_the_unit(network)
+    return network if settings.exact_lots else setups_by_the_unit(network)
 
 
 def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str) -> Plan:
@@ -222,7 +222,7 @@ def plan_of(network: Network, prices: Prices, solution: Solution, strategy: str)
     solved = plan_flows(network, solution.order, solution.ship, solution.scrapped)
     final = solved
     lot_notes: tuple[str, ...] = ()
-    if network.settings.lots != EXACT_LOTS:
+    if not network.settings.exact_lots:
         order, lot_notes = round_lots(network, solution.order, solution.ship, solution.scrapped)
         if not np.array_equal(order, solution.order):
             with_lots = plan_flows(network, order, solution.ship, solution.scrapped)

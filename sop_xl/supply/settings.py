@@ -84,6 +84,11 @@ class PlanSettings:
     slushy_months: int = 0
     slushy_rate: float = 0.0
 
+    @property
+    def exact_lots(self) -> bool:
+        """Whether lots, setups, trucks, shifts and workers are whole numbers."""
+        return self.lots == "exact"
+
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:

@@ -24,8 +24,7 @@ from sop_xl.errors import InputError
 from sop_xl.supply.costs import KINDS
 from sop_xl.supply.explain.pegs import ORDER, SCRAPPED, SHIPPED, TAKEN, peg
 from sop_xl.supply.explain.words import amount, units
-from sop_xl.supply.flows import delayed
-from sop_xl.supply.model.constraints import mean_price
+from sop_xl.supply.flows import delayed, ordered_hours
 from sop_xl.supply.network import Array, Network, Numbers, Words
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ class _Costs:
         self._share(cost, "move", trucks, _Takes(lanes.number, np.arange(len(order)), order * lanes.weight[:, None]))
         suppliers = network.suppliers
         if plan.solution.untaken.any():
-            paid = (plan.solution.untaken * mean_price(sources, suppliers)[:, None] * today).sum(axis=1, keepdims=True)
+            paid = (plan.solution.untaken * prices.untaken[:, None] * today).sum(axis=1, keepdims=True)
             bought = _Takes(suppliers.number, np.arange(len(order)), order)
             self._share(cost, "buy", paid, bought)
         lots = self.pegs.lots
@@ -196,9 +195,7 @@ class _Costs:
     def _hours(self, order: Array) -> _Takes:
         """Hours that orders take, by the month they take them."""
         hours = self.network.hours
-        taken = order[hours.source] * hours.amount[:, None]
-        taken = taken + np.where(order[hours.source] > _RUNS, hours.setup[:, None], 0.0)
-        return _Takes(hours.of, hours.source, taken, hours.offset)
+        return _Takes(hours.of, hours.source, ordered_hours(self.network, order), hours.offset)
 
     def _share(self, cost: Array, kind: str, money: Array, takes: _Takes) -> None:
         """Share money of (thing, month) among the orders that take it; else over the horizon, else nobody's."""

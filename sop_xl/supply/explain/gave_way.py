@@ -17,7 +17,6 @@ from sop_xl.supply import report
 from sop_xl.supply.explain.causes import Tracer, deep_chains
 from sop_xl.supply.explain.words import amount, units
 from sop_xl.supply.flows import hours_there
-from sop_xl.supply.model.constraints import mean_price
 from sop_xl.supply.model.policies import LOCK_OVER_LIMIT
 from sop_xl.supply.network import Array
 
@@ -136,7 +135,7 @@ def _contracts(plan: Plan) -> Iterator[Row]:
     network, untaken = plan.network, plan.solution.untaken
     if not untaken.any():
         return
-    price = mean_price(network.sources, network.suppliers)
+    price = plan.prices.untaken
     for number, month in _cells(untaken):
         name, period = network.suppliers.name[number], network.periods[month]
         limit, less = float(network.suppliers.least[number, month]), float(untaken[number, month])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sop_xl.supply.model.constraints import STRATEGY_CONSTRAINTS
-from sop_xl.supply.model.model import EXACT_LOTS, build_model
+from sop_xl.supply.model.model import build_model
 from sop_xl.supply.model.prices import Prices, unit_prices
 from sop_xl.supply.model.solution import Solution, read_solution
 from sop_xl.supply.model.whole import setups_by_the_unit
@@ -91,7 +91,7 @@ def keep(plan: Plan) -> Kept:
 
     """
     network = _in_rates(plan)
-    prices = unit_prices(network) if plan.settings.lots == EXACT_LOTS else plan.prices
+    prices = unit_prices(network) if plan.settings.exact_lots else plan.prices
     programme = build_model(network, prices, STRATEGY_CONSTRAINTS[plan.strategy])
     solver = Solver(programme)
     base = solver.solve()
@@ -100,6 +100,6 @@ def keep(plan: Plan) -> Kept:
 
 def _in_rates(plan: Plan) -> Network:
     """The network of a plan before its lots are whole."""
-    if plan.settings.lots != EXACT_LOTS:
+    if not plan.settings.exact_lots:
         return plan.planned
     return setups_by_the_unit(replace(plan.planned, settings=replace(plan.settings, lots="after")))

@@ -43,24 +43,18 @@ from sop_xl.supply.model.policies import (
     source_share,
 )
 from sop_xl.supply.model.whole import minimum_order, setup, whole_lots
-from sop_xl.supply.network import Array, Limits, Sources
 
 
 def stock_balance(m: Model) -> None:
     """Closing stock of a place = opening + receipts under way + arrivals - units used or moved on - shipped."""
     n = m.network
-    months = np.arange(n.months)
     given = n.receipts - n.demand
     given[:, 0] += n.opening
     row = m.rows("stock_balance", "place", equal=given)
     m.stock_terms(row, 1.0)
     m.stock_terms(row, -1.0, before=True)
-    arrival = months + n.sources.lead[:, None]
-    there = np.where(arrival < n.months, row[n.sources.place[:, None], np.minimum(arrival, n.months - 1)], -1)
-    m.terms(there, -n.sources.output[:, None], m.order)
-    issue = months + n.uses.offset[:, None]
-    taken = np.where(issue < n.months, row[n.uses.of[:, None], np.minimum(issue, n.months - 1)], -1)
-    m.terms(taken, n.uses.amount[:, None], m.order[n.uses.source])
+    m.terms(m.rows_after(row, n.sources.place, n.sources.lead), -n.sources.output[:, None], m.order)
+    m.terms(m.rows_after(row, n.uses.of, n.uses.offset), n.uses.amount[:, None], m.order[n.uses.source])
     at = row[n.demands.place]
     m.terms(at, -1.0, m.late)
     m.terms(at[:, 1:], 1.0, m.late[:, :-1])
@@ -79,9 +73,7 @@ def hours_balance(m: Model) -> None:
     """Hours the orders take = regular + overtime hours of the resource + hours of its extra shifts."""
     n = m.network
     row = m.rows("hours_balance", "resource", equal=0.0, where=m.regular >= 0)
-    worked = np.arange(n.months) + n.hours.offset[:, None]
-    at = np.where(worked < n.months, row[n.hours.of[:, None], np.minimum(worked, n.months - 1)], -1)
-    m.terms(at, n.hours.amount[:, None], m.order[n.hours.source])
+    m.terms(m.rows_after(row, n.hours.of, n.hours.offset), n.hours.amount[:, None], m.order[n.hours.source])
     m.terms(row, -1.0, m.regular)
     m.terms(row, -1.0, m.overtime)
     if n.shift.any():
@@ -170,19 +162,11 @@ def supplier_limit(m: Model) -> None:
     np.logical_or.at(orders, limits.number[limits.number >= 0], m.network.open[limits.number >= 0])
     bound = (limits.least > 0) & orders
     if bound.any():
-        price = mean_price(m.network.sources, limits)
-        untaken = m.add("untaken", "supplier", cost=np.repeat(price[:, None], m.network.months, axis=1), where=bound)
+        cost = np.repeat(m.prices.untaken[:, None], m.network.months, axis=1)
+        untaken = m.add("untaken", "supplier", cost=cost, where=bound)
         row = m.rows("contract", "supplier", at_least=limits.least, where=bound)
         m.terms(row[ordered], 1.0, bought)
         m.terms(row, 1.0, untaken)
-
-
-def mean_price(sources: Sources, limits: Limits) -> Array:
-    """The mean price of the sources of each limit: what a unit not taken is paid for [currency/unit]."""
-    known = limits.number >= 0
-    price = sources.cost.mean(axis=1)
-    total = np.bincount(limits.number[known], price[known], len(limits.name))
-    return np.asarray(total / np.maximum(np.bincount(limits.number[known], minlength=len(limits.name)), 1))
 
 
 def lane_limit(m: Model) -> None:

@@ -23,9 +23,7 @@ import numpy.typing as npt
 from sop_xl.periods import label
 from sop_xl.supply.model.prices import Prices
 from sop_xl.supply.network import Mask, Network
-from sop_xl.supply.programme.blocks import Blocks, Numbers, Programme
-
-EXACT_LOTS = "exact"
+from sop_xl.supply.programme.blocks import NONE, Blocks, Numbers, Programme
 
 
 @dataclass
@@ -104,10 +102,16 @@ class Model:
         self.terms(rows[:, span], -weight[:, held], self.below[:, held])
         self.blocks.add_constant(rows[:, span], weight[:, held] * self.network.target[:, held])
 
+    def rows_after(self, rows: Numbers, of: npt.ArrayLike, months: npt.ArrayLike) -> Numbers:
+        """Rows of the things `of`, so many months after each month of the plan; -1 beyond the horizon."""
+        at = np.arange(self.network.months) + np.asarray(months)[:, None]
+        last = self.network.months - 1
+        return np.where(at <= last, rows[np.asarray(of)[:, None], np.minimum(at, last)], NONE)
+
     @property
     def exact(self) -> bool:
         """Whether lots, trucks, shifts and workers are whole numbers."""
-        return self.network.settings.lots == EXACT_LOTS
+        return self.network.settings.exact_lots
 
     def count(self, of: str) -> int:
         """How many things of a kind the network has."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sop_xl.supply.network import Array, Network
+from sop_xl.supply.network import Array, Limits, Network, Sources
 
 LEAST_VALUE = 1.0
 """Value of a unit of which neither price nor cost is known [currency/unit]."""
@@ -39,8 +39,8 @@ class Prices:
     holding what an order takes from stock until it arrives, by source. `late`: a unit late at the end of a month,
     (demands, months). `lost`: a lost unit, (demands, months). `below`: a unit below target, (places, months).
     `scrap`: a unit that outlives its shelf life, by place. `beyond`: a unit beyond a limit that must hold. `over`: load
-    above a storage limit, by location. `overspent`: money beyond a budget. `missed`: a unit missing from an agreed
-    share, by source. `factor`: what money of each month is worth today. `scale`: a usual price, to keep numbers near 1.
+    above a storage limit, by location. `overspent`: money beyond a budget. `untaken`: a unit of a contract not
+    taken, by supplier. `missed`: a unit missing from an agreed share, by source. `factor`: what money of each month is worth today. `scale`: a usual price, to keep numbers near 1.
     """
 
     value: Array
@@ -57,6 +57,7 @@ class Prices:
     beyond: float
     over: Array
     overspent: float
+    untaken: Array
     missed: Array
     factor: Array
     scale: float
@@ -99,6 +100,7 @@ def unit_prices(network: Network) -> Prices:
         beyond=OVER_LIMIT * dearest,
         over=OVER_LIMIT * dearest / _least_volume(network),
         overspent=_overspent(network, landed, charged),
+        untaken=_mean_price(network.sources, network.suppliers),
         missed=_missed_share(network, supply, value),
         factor=(1.0 + settings.discount_rate) ** (-np.arange(months) / 12),
         scale=float(np.median(positive)) if len(positive) else 1.0,
@@ -175,6 +177,14 @@ def _least_volume(network: Network) -> Array:
     takes = volume > 0
     np.minimum.at(least, network.places.location_number[takes], volume[takes])
     return np.where(np.isfinite(least), least, 1.0)
+
+
+def _mean_price(sources: Sources, limits: Limits) -> Array:
+    """The mean price of the sources of each limit: what a unit not taken is paid for [currency/unit]."""
+    known = limits.number >= 0
+    price = sources.cost.mean(axis=1)
+    total = np.bincount(limits.number[known], price[known], len(limits.name))
+    return np.asarray(total / np.maximum(np.bincount(limits.number[known], minlength=len(limits.name)), 1))
 
 
 def _overspent(network: Network, landed: Array, charged: Array) -> float:

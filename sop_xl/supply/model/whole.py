@@ -63,9 +63,7 @@ def setup(m: Model) -> None:
     if not m.exact or not (n.hours.setup > 0).any():
         return
     balance = m.blocks.rows["hours_balance"].number
-    at = np.arange(n.months) + n.hours.offset[:, None]
-    row = np.where(at < n.months, balance[n.hours.of[:, None], np.minimum(at, n.months - 1)], -1)
-    m.terms(row, n.hours.setup[:, None], m.running[n.hours.source])
+    m.terms(m.rows_after(balance, n.hours.of, n.hours.offset), n.hours.setup[:, None], m.running[n.hours.source])
 
 
 def _runs(n: Network) -> np.ndarray:

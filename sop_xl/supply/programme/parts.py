@@ -192,7 +192,6 @@ def rows_named(programme: Programme, kinds: Sequence[str]) -> Numbers:
 
 def cut(programme: Programme, rows: Numbers, columns: Numbers) -> Programme:
     """Cut a programme out of another: the columns given, in the rows given."""
-    lazy = programme.lazy[rows] if len(programme.lazy) else np.zeros(len(rows), dtype=bool)
     return Programme(
         cost=programme.cost[columns],
         lower=programme.lower[columns],
@@ -203,7 +202,7 @@ def cut(programme: Programme, rows: Numbers, columns: Numbers) -> Programme:
         matrix=cut_matrix(programme.matrix, rows, columns),
         columns={},
         rows={},
-        lazy=lazy,
+        lazy=programme.lazy[rows],
     )
 
 

@@ -259,12 +259,8 @@ def _unit(programme: Programme) -> float:
 
 def _same(one: Programme, other: Programme) -> bool:
     a, b = one.matrix, other.matrix
-    return bool(
-        np.array_equal(a.indptr, b.indptr)
-        and np.array_equal(a.indices, b.indices)
-        and np.array_equal(a.data, b.data)
-        and np.array_equal(one.whole, other.whole)
-    )
+    alike = a is b or all(np.array_equal(getattr(a, part), getattr(b, part)) for part in ("indptr", "indices", "data"))
+    return alike and np.array_equal(one.whole, other.whole)
 
 
 def _lp(programme: Programme, unit: float, kept: Numbers) -> Any:

@@ -66,11 +66,11 @@ def read_crews(rows: Rows, codes: Codes, settings: PlanSettings) -> Crews:
         )
     }  # fmt: skip
     least, most = numbers["minimum"], numbers["maximum"]
-    none = np.ceil(least) > most if settings.lots == "exact" else least > most
+    none = np.ceil(least) > most if settings.exact_lots else least > most
     if none.any():
         row, of = frame[none].iloc[0], int(none.argmax())
         raise InputError(
-            f"{row_name('workforce', row)}: no {'whole ' if settings.lots == 'exact' else ''}number of people is "
+            f"{row_name('workforce', row)}: no {'whole ' if settings.exact_lots else ''}number of people is "
             f"at least {least[of]:g} and at most {most[of]:g}"
         )
     resource = codes.resources.get_indexer(pd.Index(frame["resource"])).astype(np.int64)
