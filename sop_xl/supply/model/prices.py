@@ -40,7 +40,8 @@ class Prices:
     (demands, months). `lost`: a lost unit, (demands, months). `below`: a unit below target, (places, months).
     `scrap`: a unit that outlives its shelf life, by place. `beyond`: a unit beyond a limit that must hold. `over`: load
     above a storage limit, by location. `overspent`: money beyond a budget. `untaken`: a unit of a contract not
-    taken, by supplier. `missed`: a unit missing from an agreed share, by source. `factor`: what money of each month is worth today. `scale`: a usual price, to keep numbers near 1.
+    taken, by supplier. `missed`: a unit missing from an agreed share, by source. `factor`: what money of
+    each month is worth today. `scale`: a usual price, to keep numbers near 1.
     """
 
     value: Array
