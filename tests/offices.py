@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from udfs.hosts.calc.office import environment
+
 DRIVER = Path(__file__).parent / "udfs" / "hosts" / "calc" / "driver.py"
 
 
@@ -16,13 +18,12 @@ class Calc:
     """The driver in its own process: `calc.open(path)` runs its method `open`."""
 
     def __init__(self, python, soffice, profile, log):
-        environment = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "PYTHONHOME")}
         self.process = subprocess.Popen(
             [python, str(DRIVER), soffice, str(profile)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
-            env=environment | {"SOP_XL_LOG": str(log)},
+            env=environment() | {"SOP_XL_LOG": str(log)},
         )
         self.log = log
 

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from sop_xl.errors import BookError, InputError
+from sop_xl.errors import BookError
 from udfs.hosts.calc.build import FILE_NAME, build
+from udfs.hosts.calc.office import environment, unopkg
 from udfs.hosts.calc.parts import IDENTIFIER
 
-UNOPKG_VARIABLE = "SOP_XL_UNOPKG"
-"""An environment variable that names `unopkg` where it is not found."""
-_USUAL = {
-    "Windows": (r"C:\Program Files\LibreOffice\program\unopkg.com",),
-    "Darwin": ("/Applications/LibreOffice.app/Contents/MacOS/unopkg",),
-    "Linux": ("/usr/lib/libreoffice/program/unopkg", "/opt/libreoffice/program/unopkg", "/snap/bin/libreoffice.unopkg"),
-}
 _SECONDS = 120
-
-
-def unopkg() -> str:
-    """The program that installs extensions.
-
-    Raises
-    ------
-    InputError
-        If there is no LibreOffice.
-
-    """
-    given = os.environ.get(UNOPKG_VARIABLE)
-    if given:
-        return given
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    beside = [str(Path(office).resolve().with_name("unopkg"))] if office else []
-    for candidate in (*beside, *_USUAL.get(platform.system(), ())):
-        if Path(candidate).exists():
-            return candidate
-    found = shutil.which("unopkg")
-    if found is None:
-        raise InputError(
-            "LibreOffice is not found; install it from libreoffice.org, or name its program unopkg in "
-            f"the environment variable {UNOPKG_VARIABLE}"
-        )
-    return found
 
 
 def install(python: str = sys.executable) -> str:
@@ -90,7 +56,13 @@ def _for_all() -> list[str]:
 def _run(arguments: list[str]) -> None:
     try:
         done = subprocess.run(  # noqa: S603 (LibreOffice's own program)
-            arguments, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            arguments,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            env=environment(),
         )
     except OSError as error:
         raise BookError(f"{arguments[0]} does not start ({error.strerror or error})") from error

@@ -9,7 +9,6 @@ from offices import Calc, python_with_uno, required
 
 sys.path.insert(0, str(Path(__file__).parent))  # for calc_sheets
 collect_ignore = ["driver.py"]  # it runs in the Python of LibreOffice
-TRIES = 3
 
 
 @pytest.fixture(scope="session")
@@ -27,26 +26,12 @@ def office(oxt, tmp_path_factory):
     python = required(python_with_uno(soffice), "the Python bridge of LibreOffice (python3-uno)")
     folder = tmp_path_factory.mktemp("calc")
     binary = Path(soffice).resolve().with_name("soffice.bin")
-    calc = with_extension(python, str(binary if binary.exists() else soffice), folder, str(oxt))
+    calc = Calc(python, str(binary if binary.exists() else soffice), folder / "profile", folder / "worker.log")
     try:
+        assert calc.install(str(oxt)) == ["org.sopxl.calc", True]
         yield calc
     finally:
         calc.end()
-
-
-def with_extension(python, binary, folder, oxt):
-    """A Calc with the extension; on a busy machine LibreOffice sometimes dies while it takes one, so it may try again."""
-    for attempt in range(TRIES):
-        calc = Calc(python, binary, folder / f"profile{attempt}", folder / "worker.log")
-        try:
-            assert calc.install(oxt) == ["org.sopxl.calc", True]
-        except (AssertionError, BrokenPipeError):
-            calc.end()
-            if attempt == TRIES - 1:
-                raise
-        else:
-            return calc
-    raise AssertionError
 
 
 @pytest.fixture

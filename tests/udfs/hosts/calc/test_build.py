@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from sop_xl.cli import main
-from udfs.hosts.calc import build, install, parts
+from udfs.hosts.calc import build, office, parts
 from udfs.registry import COMMANDS, FUNCTIONS
 
 OLDEST = (3, 8)
@@ -105,7 +105,7 @@ def test_install_asks_libreoffice(tmp_path, monkeypatch, capsys, code, exit_code
     script = tmp_path / "unopkg"
     script.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\necho "no way" >&2\nexit {code}\n')
     script.chmod(0o755)
-    monkeypatch.setenv(install.UNOPKG_VARIABLE, str(script))
+    monkeypatch.setenv(office.UNOPKG_VARIABLE, str(script))
     assert main(["calc", "install"]) == exit_code
     said = capsys.readouterr()
     assert told in said.out + said.err
@@ -118,11 +118,21 @@ def test_install_asks_libreoffice(tmp_path, monkeypatch, capsys, code, exit_code
 
 
 def test_without_libreoffice_install_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(install.shutil, "which", lambda _name: None)
-    monkeypatch.setattr(install, "_USUAL", {})
-    monkeypatch.delenv(install.UNOPKG_VARIABLE, raising=False)
+    monkeypatch.setattr(office.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(office, "_USUAL", {})
+    monkeypatch.delenv(office.UNOPKG_VARIABLE, raising=False)
     assert main(["calc", "install"]) == 2
     assert "LibreOffice is not found" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows LibreOffice brings its own Python")
+def test_another_python_in_front_of_the_path_is_not_that_of_libreoffice(monkeypatch):
+    monkeypatch.setenv("PATH", "/home/anna/.pyenv/versions/3.13/bin:/usr/local/bin")
+    monkeypatch.setenv("PYTHONHOME", "/home/anna/.pyenv/versions/3.13")
+    environment = office.environment()
+    assert environment["PATH"].split(":")[0] == "/usr/bin"
+    assert environment["PATH"].endswith(":/usr/local/bin")
+    assert "PYTHONHOME" not in environment
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs as another user where it must")
@@ -132,10 +142,10 @@ def test_libreoffice_itself_takes_it_and_gives_it_back(soffice, oxt):
         shutil.copy(oxt, f"{home}/sop_xl.oxt")
         Path(home).chmod(0o777)
         as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-        environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"}
+        environment = {**office.environment(), "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"}
 
         def run(*arguments):
-            command = [*as_user, install.unopkg(), *arguments]
+            command = [*as_user, office.unopkg(), *arguments]
             return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
         run("add", "--force", "--suppress-license", f"{home}/sop_xl.oxt")

@@ -8,18 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from offices import python_with_uno, required
+
+from udfs.hosts.calc.office import environment
 
 collect_ignore = ["com_server.py", "vba_runner.py"]  # they run in a Python of their own
 HERE = Path(__file__).parent
-
-
-def required(found, what):
-    """What a machine lacks is a reason to skip; in CI it is a failure."""
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail(f"this machine has no {what}")
-        pytest.skip(f"this machine has no {what}")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +33,13 @@ def run_vba(tmp_path_factory):
     profile = tmp_path_factory.mktemp("profile")
 
     def run(jobs):
-        environment = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "PYTHONHOME")}
         command = [python, str(HERE / "vba_runner.py"), soffice, str(profile)]
         done = subprocess.run(
             command,
             input=json.dumps(jobs),
             capture_output=True,
             encoding="utf-8",
-            env=environment,
+            env=environment(),
             timeout=240,
             check=False,
         )
@@ -54,18 +47,6 @@ def run_vba(tmp_path_factory):
         return json.loads(done.stdout)
 
     return run
-
-
-def python_with_uno(soffice):
-    """A Python that can import UNO: LibreOffice's own, or the system's."""
-    beside = Path(soffice).resolve().parent
-    for python in (beside / "python", Path("/usr/bin/python3")):
-        if (
-            python.exists()
-            and subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode == 0
-        ):
-            return str(python)
-    return None
 
 
 @pytest.fixture(scope="session")
