@@ -74,7 +74,12 @@ def open_desk(book: Book, *, now: datetime, user: str = "", progress: Progress =
 def write(
     book: Book, before: Frames, after: dict[str, pd.DataFrame], context: Context, command: str, progress: Progress
 ) -> tuple[str, ...]:
-    """Write the tables that changed, with the log and the before-images, all at once; their names."""
+    """Write the tables that changed, with the log and the before-images, all at once; their names.
+
+    An optional table that a book made by an older version lacks is left out.
+    """
+    there = book.tables()
+    after = {name: frame for name, frame in after.items() if name in there or not TABLES[name].optional}
     names = journal.changed(before, after)
     progress("writing the workbook", 0.97)
     log = journal.entries(before, after, context, command, f"sop-xl {__version__}")

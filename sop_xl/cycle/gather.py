@@ -23,7 +23,7 @@ from sop_xl.workbook.tables import TABLES, Settings
 
 PEOPLES = (
     "overrides", "inputs", "scenarios", "scenario_changes", "risks", "assumptions", "decisions", "departments",
-    "succession", "launches", "channel_shifts", "locks",
+    "succession", "launches", "channel_shifts", "locks", "actions", "agenda", "raci", "cycle_calendar",
 )  # fmt: skip
 """Tables people type into: gathering adds rows they do not have yet and never replaces one."""
 

@@ -83,7 +83,8 @@ def _about(row: pd.Series, end: pd.Timestamp, *, out: bool) -> str:
 
 def _still_open(frames: Frames) -> list[tuple[str, str, str, str]]:
     rows = []
-    for table, name, about in (("decisions", "decision", "decided"), ("risks", "risk", "kind")):
+    kinds = (("decisions", "decision", "decided"), ("risks", "risk", "kind"), ("actions", "action", "says"))
+    for table, name, about in kinds:
         frame = plain(frames[table])
         alive = frame[frame["status"].ne("closed")]
         rows += [(name, str(r[name]), CARRIED, f"{r[about]}; {r['status'] or 'open'}") for _, r in alive.iterrows()]

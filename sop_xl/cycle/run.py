@@ -14,6 +14,7 @@ from sop_xl.cycle import data_gathering, demand_planning, execution, executive_s
 from sop_xl.cycle.data_gathering import checks_table, issues_table, unwaived
 from sop_xl.cycle.desk import Desk, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
+from sop_xl.cycle.registers import register_tables
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step, silent
 from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
@@ -83,6 +84,8 @@ def run(
             seconds = time.monotonic() - started
             tables["steps"] = _steps_row(tables, step, state, context, seconds, desk, outcome.says, prints)
         after["steps"] = _with_age(tables, prints)
+        due = register_tables({**tables, "steps": after["steps"]}, desk.context)
+        after |= {name: keep_typed(TABLES[name], tables[name], frame) for name, frame in due.items()}
         command = "run " + (" ".join(steps) if steps else "all steps")
         written = write(book, desk.frames, after, desk.context, command, progress)
     return Report(says, written, time.monotonic() - began)
