@@ -6,22 +6,17 @@ import pandas as pd
 
 from sop_xl import periods
 from sop_xl.cycle import channel_plan, frozen, judgement
-from sop_xl.cycle.basis import basis
 from sop_xl.cycle.error_shape import error_shape
 from sop_xl.cycle.keeping import plain
-from sop_xl.cycle.lifecycle import through_life, undecided
+from sop_xl.cycle.lifecycle import undecided
+from sop_xl.cycle.statistical import MEASURES, statistical
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.demand import baseline, segments
+from sop_xl.demand import segments
 from sop_xl.demand.agreement import consensus, overrides
 from sop_xl.demand.cleansing import history as demand_history
 from sop_xl.demand.review import accuracy, snapshots
-from sop_xl.errors import InputError
 
 SERIES = ["item", "channel", "region"]
-WIDE = 95
-"""Width of the wide interval [%]."""
-MEASURES = ("forecast", "low", "high", f"low {WIDE}", f"high {WIDE}")
-"""Rows of the baseline."""
 
 
 def demand_planning(frames: Frames, context: Context) -> Outcome:
@@ -33,27 +28,13 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     complete = demand_history.complete(raw, periods.since(raw["period"].min(), context.as_of))
     clean = demand_history.adjusted(complete, plain(frames["adjustments"]))
     on_sale = context.on_sale(items)
-    fitted = basis(clean, on_sale, frames, context)
+    made = statistical(clean, frames, context)
+    fitted, pins, forecast = made.basis, made.pins, made.forecast
     panel, series, groups = fitted.panel, fitted.series, fitted.groups
-    if series.empty:
-        raise InputError("no item on sale has demand history; check the end dates on sheet Items")
-
-    context.progress(f"forecasting {len(series):,} series", 0.1)
-    pinned = on_sale[on_sale["method"].ne("")].set_index("item")["method"]
-    pins = {str(name): str(method) for name, method in series["item"].map(pinned).dropna().items()}
-    level = settings.interval_level
-    forecast = baseline.forecast(
-        panel, settings.horizon, level=sorted({level, WIDE}), method=pins or "auto", groups=groups
-    )
-    forecast = forecast.join(series, on="unique_id", how="inner").reset_index(drop=True)
-    named = {f"lo_{WIDE}": f"low {WIDE}", f"hi_{WIDE}": f"high {WIDE}", f"lo_{level}": "low", f"hi_{level}": "high"}
-    forecast = forecast.rename(columns={"ds": "period", **named})
-    forecast = fitted.days.denormalised(forecast, [m for m in MEASURES if m in forecast])
-    forecast = through_life(forecast, clean, frames, context)
 
     context.progress("leading it to the consensus", 0.4)
-    statistical = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
-    with_events = fitted.events.applied(statistical, items)
+    base = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
+    with_events = fitted.events.applied(base, items)
     past = judgement.Past.of(frames, context, raw)
     departments, weights = judgement.weights(plain(frames["departments"]), past)
     inputs = plain(frames["inputs"])
@@ -64,7 +45,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     done = overrides.overridden(with_inputs, typed, items, context.as_of, context.periods, last_year=clean)
     agreed = consensus.consensus_at_every_level(channel_plan.shifted(done.plan, frames), items)
     stages = {
-        "statistical": statistical,
+        "statistical": base,
         "events": with_events,
         "inputs": with_inputs,
         "overrides": done.plan,
