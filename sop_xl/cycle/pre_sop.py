@@ -97,9 +97,9 @@ STEP = Step(
     "pre_sop",
     "Pre-S&OP",
     reads=(
-        *PLAN_READS, "demand_history", "baseline", "budget", "actual_demand", "inventory_targets", "supply_plan",
+        *PLAN_READS, "demand_history", "launches", "baseline", "budget", "actual_demand", "inventory_targets", "supply_plan",
         "projected_balance", "resource_load", "shortages", "remedies", "scenarios", "scenario_changes", "versions",
-        "approved_plan",
+        "approved_plan", "actual_production",
     ),
     needs={"projected_balance": "supply_planning", "supply_plan": "supply_planning", "consensus": "demand_planning"},
     writes=("sop_grid", "gaps", "scenario_kpis"),

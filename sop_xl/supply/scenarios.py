@@ -15,7 +15,10 @@ Tables = dict[str, pd.DataFrame]
 Changes = pd.DataFrame | None
 Change = Callable[[Tables, str, pd.DatetimeIndex, float], Tables]
 
+ABC_CLASS = "abc_class"
+"""Column of the items that names their class as a target does, such as `class A`; it may be missing."""
 _COLUMNS = ("kind", "target", "value")
+_GROUPS = ("family", ABC_CLASS)
 
 
 def changed(tables: Mapping[str, pd.DataFrame], changes: Changes, settings: PlanSettings) -> Mapping[str, pd.DataFrame]:
@@ -68,7 +71,7 @@ def changed(tables: Mapping[str, pd.DataFrame], changes: Changes, settings: Plan
 
 
 def scope(frame: pd.DataFrame, items: pd.DataFrame, target: str, columns: tuple[str, ...]) -> pd.Series:
-    """The rows a target names, in one of the columns or as the family of their item: all of them when it is blank.
+    """The rows a target names, in one of the columns as the family or as the class of their item: all if it is blank.
 
     Raises
     ------
@@ -82,9 +85,10 @@ def scope(frame: pd.DataFrame, items: pd.DataFrame, target: str, columns: tuple[
     for column in columns:
         if column in frame:
             hit |= frame[column].eq(target).fillna(value=False)
-    if "item" in frame and "family" in items:
-        family = items.drop_duplicates("item").set_index("item")["family"]
-        hit |= frame["item"].map(family).eq(target).fillna(value=False)
+    if "item" in frame:
+        master = items.drop_duplicates("item").set_index("item")
+        for group in (g for g in _GROUPS if g in master):
+            hit |= frame["item"].map(master[group]).eq(target).fillna(value=False)
     if not hit.any():
         raise InputError(f"{target!r} names nothing it could change")
     return hit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
 from sop_xl.workbook.tables.build import UNITS, calculated, key, result, typed
+from sop_xl.workbook.tables.scenarios import SCENARIOS
 
 _OPEN = ("open", "in work", "closed")
 _MONEY = "{currency}"
@@ -41,110 +42,7 @@ PRE_SOP = (
             typed("status", Kind.CODE, "open, in work or closed", choices=_OPEN),
         ),
     ),
-    Table(
-        "scenarios",
-        "Scenarios",
-        Group.PRE_SOP,
-        "What might happen, and what we might do.",
-        (
-            key("scenario", "Name"),
-            typed("says", Kind.TEXT, "Story in a sentence"),
-            typed("active", Kind.FLAG, "Computed by a run", default=True),
-            typed("owner", Kind.TEXT, "Who put it up"),
-        ),
-        starts=(
-            {"scenario": "Base", "says": "The plan as it stands", "active": True},
-            {"scenario": "Upside", "says": "Demand runs 15 % above plan", "active": True},
-            {
-                "scenario": "Disruption",
-                "says": "The busiest work center loses 40 % of its hours for three months, every delivery takes 30 days longer",
-                "active": True,
-            },
-        ),
-    ),
-    Table(
-        "scenario_changes",
-        "Scenarios",
-        Group.PRE_SOP,
-        "The changes that make a scenario out of the base plan.",
-        (
-            key("scenario", "Scenario", refers="scenarios.scenario"),
-            key("number", "Order in which they are applied", Kind.INTEGER),
-            typed(
-                "kind",
-                Kind.CODE,
-                "What changes",
-                choices=(
-                    "demand",
-                    "capacity",
-                    "supplier",
-                    "supplier limit",
-                    "lead time",
-                    "cost",
-                    "price",
-                    "service level",
-                    "service first",
-                ),
-                required=True,
-            ),
-            typed(
-                "target",
-                Kind.TEXT,
-                "Family, item, channel, region, resource, supplier or location; blank is all; `busiest` is the most loaded resource",
-            ),
-            typed(
-                "first_period",
-                Kind.INTEGER,
-                "First month of the horizon it touches (1 is the first)",
-                unit="months",
-                low=1,
-                high=18,
-                default=1,
-            ),
-            typed(
-                "last_period", Kind.INTEGER, "Last month it touches; blank is the end", unit="months", low=1, high=18
-            ),
-            typed(
-                "value",
-                Kind.NUMBER,
-                "Share added (-0.4 is 40 % less); days for lead time; units a month for supplier limit; the level itself for service level; any number for service first",
-                required=True,
-            ),
-        ),
-        starts=(
-            {"scenario": "Upside", "number": 1, "kind": "demand", "value": 0.15},
-            {
-                "scenario": "Disruption",
-                "number": 1,
-                "kind": "capacity",
-                "target": "busiest",
-                "first_period": 2,
-                "last_period": 4,
-                "value": -0.4,
-            },
-            {"scenario": "Disruption", "number": 2, "kind": "lead time", "value": 30.0},
-        ),
-    ),
-    Table(
-        "scenario_kpis",
-        "ScenarioKPIs",
-        Group.PRE_SOP,
-        "The same figures for every scenario, and their difference to Base.",
-        (
-            key("scenario", "Scenario"),
-            key("kpi", "Figure", Kind.TEXT),
-            result("unit", Kind.TEXT, "Unit"),
-            result("value", Kind.NUMBER, "Value"),
-            result("base", Kind.NUMBER, "Value in Base"),
-            calculated(
-                "difference",
-                Kind.NUMBER,
-                "Value - base",
-                "tbl_scenario_kpis[[#This Row],[Value]]-tbl_scenario_kpis[[#This Row],[Base]]",
-                lambda frame: frame["value"] - frame["base"],
-            ),
-        ),
-    ),
+    *SCENARIOS,
     Table(
         "risks",
         "Risks",
