@@ -42,6 +42,7 @@ def run_all(book: Book, progress: Progress) -> str:
 def status(book: Book, progress: Progress) -> str:
     """Say where the cycle stands: which steps are done or out of date, and the state of the plan. Writes nothing."""
     from sop_xl.cycle.run import status as state
+    from sop_xl.cycle.signed import said
 
     progress("reading the workbook", 0.1)
     desk, steps = state(book)
@@ -51,7 +52,7 @@ def status(book: Book, progress: Progress) -> str:
     versions = desk.frames["versions"]
     if len(versions):
         lines.append(f"plan {versions.iloc[-1]['version']}: {versions.iloc[-1]['status']}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *said(desk.frames, desk.context)])
 
 
 @command(CYCLE, "Next cycle", icon="CalendarInsert", key_tip="N")
@@ -127,6 +128,24 @@ def approve(book: Book, progress: Progress) -> str:
     progress("signing the plan", 0.3)
     says = sign(book, _my_roles(book))
     return f"{says}\nonce every role has signed, Executive S&OP freezes the plan"
+
+
+@command(REVIEW, "Reopen", icon="ReviewRejectChange", key_tip="O")
+def reopen(book: Book, progress: Progress) -> str:
+    """Reopen the approved plan, so that it may be planned and signed anew as a new version; what was signed stays.
+
+    The reason is what column Note of sheet Versions says beside it; sheet Decisions gets a line.
+    """
+    from sop_xl.cycle.sign import reopen_book
+
+    progress("reopening the plan", 0.3)
+    rows = book.read(("versions",)).frames["versions"]
+    approved = rows[rows["status"].eq("approved")]
+    why = str(approved["note"].iloc[-1]) if len(approved) else "asked"
+    if not why.strip():
+        name = approved["version"].iloc[-1]
+        raise PlanningError(f"type why {name} is reopened into column Note of sheet Versions, then press Reopen again")
+    return reopen_book(book, why)
 
 
 @command(REVIEW, "Follow up", icon="FindDialog", key_tip="F")

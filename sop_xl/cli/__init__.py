@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, calc, forecasting, serve
+from sop_xl.cli import addin, balancing, calc, forecasting, serve, signing
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -121,16 +121,7 @@ def parser() -> argparse.ArgumentParser:
         "--table", action="append", default=[], metavar="TABLE", help="one table; may be repeated (default: all)"
     )
 
-    approve = command(commands, "approve", _approve, "sign the plan for a role, as on sheet Decisions",
-        "sop-xl approve plan.xlsx --role CFO --name 'A. Example'\n  sop-xl approve plan.xlsx --role CFO --name 'A. Example' --reject --note 'stock too high'")  # fmt: skip
-    book_argument(approve)
-    approve.add_argument("--role", required=True, help="who signs, one of the setting `approvers`")
-    approve.add_argument("--name", required=True, help="name of the person")
-    approve.add_argument("--note", default="", help="conditions")
-    approve.add_argument("--reject", action="store_true", help="reject instead")
-
-    roll = command(commands, "roll", _roll, "close the cycle and open the next one", "sop-xl roll plan.xlsx")
-    book_argument(roll)
+    signing.add_commands(commands)
     undo = command(commands, "undo", _undo, "undo the last command that wrote", "sop-xl undo plan.xlsx")
     book_argument(undo)
     return top
@@ -241,6 +232,7 @@ def _checks_text(desk: Any, *, everything: bool) -> str:
 
 
 def _status(given: argparse.Namespace) -> None:
+    from sop_xl.cycle import signed
     from sop_xl.cycle.run import status
 
     book = _open(given.book)
@@ -252,6 +244,7 @@ def _status(given: argparse.Namespace) -> None:
     if len(versions):
         last = versions.iloc[-1]
         print(f"plan {last['version']}: {last['status']}")
+    print("".join(f"{line}\n" for line in signed.said(desk.frames, desk.context)), end="")
 
 
 def _export(given: argparse.Namespace) -> None:
@@ -264,19 +257,6 @@ def _export(given: argparse.Namespace) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     CsvBook(given.out).write({name: reading.frames[name] for name in names})
     say(given, f"{len(names)} tables written to {given.out}")
-
-
-def _approve(given: argparse.Namespace) -> None:
-    from sop_xl.cycle.sign import sign
-
-    says = sign(_open(given.book), {given.role: given.name}, approve=not given.reject, note=given.note)
-    say(given, says)
-
-
-def _roll(given: argparse.Namespace) -> None:
-    from sop_xl.cycle.sign import roll_book
-
-    say(given, roll_book(_open(given.book)))
 
 
 def _undo(given: argparse.Namespace) -> None:

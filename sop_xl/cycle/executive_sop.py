@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sop_xl.cycle import frozen, versions
+from sop_xl.cycle import frozen, signed, versions
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.money import bridge, capital, capital_table
@@ -126,11 +126,12 @@ def roles(context: Context) -> list[str]:
 
 def executive_sop(frames: Frames, context: Context) -> Outcome:
     """Put the plan into money, score it, name its version, and freeze it once every role has approved."""
-    broken = versions.tampered(frames)
+    broken = signed.altered(frames)
     if broken:
+        more = f" and {len(broken) - 1:,} more" if len(broken) > 1 else ""
         raise PlanningError(
-            f"the approved plan {broken[0]} on sheet ApprovedPlan was changed after it was signed; "
-            "restore it (sop-xl undo) or take the version out of sheet Versions before planning on"
+            f"the approved plan on sheet ApprovedPlan was changed after it was signed: {broken[0]}{more}; "
+            "put it back (sop-xl undo) or take the version out of sheet Versions before planning on"
         )
     money = financials(
         plain(frames["items"]), plain(frames["projected_balance"]), plain(frames["budget"]), context.periods
@@ -139,15 +140,15 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
     plan = versions.snapshot(frames)
     total = money[money["family"].eq(TOTAL)].groupby("measure")["money"].sum()
     listed, name = versions.version_rows(frames, context, plan, float(total["revenue"]))
-    signed = versions.approval_rows(plain(frames["approvals"]), name, roles(context))
+    approvals = versions.approval_rows(plain(frames["approvals"]), name, roles(context))
     stored = plain(frames["approved_plan"])
     kept = {table: plain(frames[table]) for table in ("snapshots", "frozen_changes")}
     state = "waits for approval"
-    if versions.is_approved(signed, name, roles(context)):
-        listed, stored = versions.freeze(frames, listed, name, plan)
+    if versions.is_approved(approvals, name, roles(context)):
+        listed, stored = versions.freeze(frames, listed, name, signed.sealed(plan))
         kept = {table: frozen.signed_off(rows, context.settings.cycle) for table, rows in kept.items()}
         state = "is approved and frozen"
-    elif signed.loc[signed["version"].eq(name), "decision"].eq("reject").any():
+    elif approvals.loc[approvals["version"].eq(name), "decision"].eq("reject").any():
         state = "was rejected"
     gap = float(total["revenue"] - total.get("budget revenue", 0.0))
     currency = context.settings.currency
@@ -158,7 +159,7 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
             "bridge": bridge(frames, context),
             "working_capital": capital_table(bound),
             "versions": listed,
-            "approvals": signed,
+            "approvals": approvals,
             "approved_plan": stored,
             **kept,
         },

@@ -151,6 +151,12 @@ def signed_off(before: pd.DataFrame, cycle: str) -> pd.DataFrame:
     return stored.assign(status=stored["status"].mask(stored["cycle"].eq(cycle), FROZEN))
 
 
+def reopened(stored: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """A table of frozen rows with this cycle a draft again, for its plan is reopened."""
+    mine = stored["cycle"].eq(context.settings.cycle)
+    return stored.assign(status=stored["status"].mask(mine, DRAFT))
+
+
 def frozen_plans(table: pd.DataFrame) -> pd.DataFrame:
     """The frozen plans as the demand room judges them: the columns `snapshots.SNAPSHOT`, one row a step."""
     signed = plain(table)

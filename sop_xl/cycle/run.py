@@ -15,6 +15,7 @@ from sop_xl.cycle.data_gathering import checks_table, issues_table, unwaived
 from sop_xl.cycle.desk import Desk, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.registers import register_tables
+from sop_xl.cycle.signed import refuse_changes
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step, silent
 from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
@@ -86,6 +87,7 @@ def run(
         after["steps"] = _with_age(tables, prints)
         due = register_tables({**tables, "steps": after["steps"]}, desk.context)
         after |= {name: keep_typed(TABLES[name], tables[name], frame) for name, frame in due.items()}
+        refuse_changes(desk.frames, after, desk.context)
         command = "run " + (" ".join(steps) if steps else "all steps")
         written = write(book, desk.frames, after, desk.context, command, progress)
     return Report(says, written, time.monotonic() - began)

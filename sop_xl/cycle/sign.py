@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from sop_xl.cycle import executive_sop, journal, roll
+from sop_xl.cycle import executive_sop, journal, roll, signed
 from sop_xl.cycle.desk import context_of, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.step import silent
@@ -36,17 +36,26 @@ def sign(
         if draft.empty:
             raise PlanningError("there is no draft plan to sign; run Executive S&OP first")
         version = draft.iloc[-1]["version"]
-        signed = plain(frames["approvals"])
-        row = signed["version"].eq(version) & signed["role"].isin(list(signatures))
+        approvals = plain(frames["approvals"])
+        row = approvals["version"].eq(version) & approvals["role"].isin(list(signatures))
         status = "approved" if approve else "rejected"
-        signed.loc[row, "name"] = signed.loc[row, "role"].map(dict(signatures))
-        signed.loc[row, "decision"] = "approve" if approve else "reject"
-        signed.loc[row, "date"] = pd.Timestamp(context.now).normalize()
-        signed.loc[row, "note"] = note
-        signed.loc[row, "status"] = status
-        write(book, frames, {"approvals": signed}, context, f"approve {', '.join(signatures)}", silent)
+        approvals.loc[row, "name"] = approvals.loc[row, "role"].map(dict(signatures))
+        approvals.loc[row, "decision"] = "approve" if approve else "reject"
+        approvals.loc[row, "date"] = pd.Timestamp(context.now).normalize()
+        approvals.loc[row, "note"] = note
+        approvals.loc[row, "status"] = status
+        write(book, frames, {"approvals": approvals}, context, f"approve {', '.join(signatures)}", silent)
     people = ", ".join(f"{role} ({name})" for role, name in signatures.items())
     return f"{people}: version {version} {status}"
+
+
+def reopen_book(book: Book, why: str, *, now: datetime | None = None, user: str = "") -> str:
+    """Reopen the approved plan of this cycle, to be planned and signed anew; what was done, in a sentence."""
+    with book.lock():
+        desk = open_desk(book, now=now or datetime.now(), user=user)
+        frames, says = signed.reopened(desk.frames, desk.context, why)
+        write(book, desk.frames, frames, desk.context, "reopen", silent)
+    return says
 
 
 def undo_book(book: Book) -> str:

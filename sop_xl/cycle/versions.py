@@ -6,10 +6,10 @@ import hashlib
 
 import pandas as pd
 
-from sop_xl.cycle.keeping import plain, records
+from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames
 
-DRAFT, APPROVED, SUPERSEDED = "draft", "approved", "superseded"
+DRAFT, APPROVED, REOPENED, SUPERSEDED = "draft", "approved", "reopened", "superseded"
 _KINDS = {
     "make": "production",
     "buy": "purchases",
@@ -78,14 +78,14 @@ def snapshot(frames: Frames) -> pd.DataFrame:
 
 
 def content(plan: pd.DataFrame) -> str:
-    """The fingerprint of a signed plan; one signed before orders were kept has none, and no columns for them.
+    """The fingerprint of a signed plan, its seals aside; one signed before orders were kept has no columns for them.
 
     >>> rows = pd.DataFrame({"measure": ["stock"], "quantity": [5.0]})
     >>> content(rows.assign(kind="", supplier="", mode="")) == content(rows)
     True
     """
     old = not plan["measure"].eq("orders").any()
-    return fingerprint(plan.drop(columns=_SOURCE, errors="ignore") if old else plan)
+    return fingerprint(plan.drop(columns=["seal", *(_SOURCE if old else ())], errors="ignore"))
 
 
 def last_orders(frames: Frames, context: Context) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def version_rows(frames: Frames, context: Context, plan: pd.DataFrame, revenue: 
     """Table `versions` with the plan as it stands, and the name of its version: an old name if nothing changed."""
     columns = ["version", "cycle", "status", "created", "by", "hash", "demand", "revenue"]
     before, found, cycle = plain(frames["versions"])[columns], content(plan), context.settings.cycle
-    same = before[before["hash"].eq(found) & before["cycle"].eq(cycle)]
+    same = before[before["hash"].eq(found) & before["cycle"].eq(cycle) & before["status"].ne(REOPENED)]
     if len(same):
         return before, str(same.iloc[-1]["version"])
     name = next_name(before, cycle)
@@ -165,14 +165,3 @@ def freeze(
     versions.loc[row, "status"] = APPROVED
     frozen = plan.assign(version=version)[["version", *plan.columns]]
     return versions, pd.concat([f for f in (stored, frozen) if len(f)], ignore_index=True)
-
-
-def tampered(frames: Frames) -> list[str]:
-    """Approved versions whose stored plan no longer has the content that was signed."""
-    versions, stored = plain(frames["versions"]), plain(frames["approved_plan"])
-    signed = versions[versions["status"].eq(APPROVED)]
-    return [
-        row["version"]
-        for row in records(signed)
-        if content(stored[stored["version"].eq(row["version"])].drop(columns="version")) != row["hash"]
-    ]

@@ -167,26 +167,6 @@ def test_signing_freezes_a_version_and_execution_follows_it(planned):
     assert demand["variance"] == pytest.approx(demand["actual"] - demand["plan"])
 
 
-def test_an_approved_plan_stays_when_the_plan_changes(planned):
-    sign.sign(planned, SIGNED, now=company.NOW)
-    run(planned, ["executive_sop"], now=company.NOW)
-    frozen = planned.frames["approved_plan"].copy()
-    planned.frames["overrides"].loc[0, "value"] = 0.9
-    run(planned, now=company.NOW)
-    pd.testing.assert_frame_equal(planned.frames["approved_plan"], frozen)
-    assert list(planned.frames["versions"]["status"]) == ["approved", "draft"]
-    asked = planned.frames["approvals"].groupby("version")["status"].agg(set).to_dict()
-    assert asked == {"2026-07 v1": {"approved"}, "2026-07 v2": {"asked"}}
-
-
-def test_a_changed_approved_plan_is_detected(planned):
-    sign.sign(planned, SIGNED, now=company.NOW)
-    run(planned, ["executive_sop"], now=company.NOW)
-    planned.frames["approved_plan"].loc[0, "quantity"] += 1
-    with pytest.raises(PlanningError, match=r"approved plan 2026-07 v1 .* was changed after it was signed"):
-        run(planned, ["executive_sop"], now=company.NOW)
-
-
 def test_only_the_roles_asked_may_sign(planned):
     with pytest.raises(InputError, match="'Intern' does not sign plans here"):
         sign.sign(planned, {"Intern": "I"}, now=company.NOW)

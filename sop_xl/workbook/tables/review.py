@@ -173,12 +173,13 @@ EXECUTIVE = (
         (
             key("version", "Version", Kind.TEXT),
             result("cycle", Kind.CODE, "Cycle"),
-            result("status", Kind.TEXT, "draft, approved or superseded"),
+            result("status", Kind.TEXT, "draft, approved, reopened or superseded"),
             result("created", Kind.MOMENT, "When"),
             result("by", Kind.TEXT, "By whom"),
             result("hash", Kind.TEXT, "SHA-256 of demand plan, supply plan and stock"),
             result("demand", Kind.NUMBER, "Demand over the horizon", unit=UNITS),
             result("revenue", Kind.MONEY, "Revenue over the horizon", unit=_MONEY),
+            typed("note", Kind.TEXT, "Why an approved plan is to be reopened; then press Reopen"),
         ),
     ),
     Table(
@@ -194,6 +195,7 @@ EXECUTIVE = (
             key("kind", "Of an order: make, buy ...", required=False),
             key("supplier", "Of an order", required=False),
             key("mode", "Of an order", required=False),
+            result("seal", Kind.CODE, "Two signs for each month, made from its number when it was signed"),
         ),
         across=result("quantity", Kind.NUMBER, "Units", unit=UNITS),
     ),
