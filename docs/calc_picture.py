@@ -31,6 +31,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 WIDTH, HEIGHT = 1280, 720
 MENU = (386, 9)
 """Where the menu S&OP stands [pixels]."""
+GROUP = (409, 96)
+"""Where its group Review stands."""
 MONTHS = 36
 AHEAD = 6
 FIRST = 11
@@ -141,8 +143,9 @@ def draw(out: Path) -> None:
                 lay_out(calc)
                 calc.present(WIDTH, HEIGHT, "Forecast", f"E{FIRST}", FIRST)
                 time.sleep(2)  # until everything is drawn
-                click(*MENU)
-                time.sleep(2)
+                for place in (MENU, GROUP):
+                    click(*place)
+                    time.sleep(2)
                 out.write_bytes(palette_png(WIDTH, HEIGHT, pixels(dump)))
             finally:
                 calc.close()

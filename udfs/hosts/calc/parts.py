@@ -117,20 +117,24 @@ def _function(spec: Function) -> dict[str, object]:
 
 
 def menu() -> str:
-    """The menu and the toolbar, in the order and the groups of the ribbon."""
-    groups = [list(group) for _, group in groupby(COMMANDS.values(), key=lambda command: command.group)]
-    entries = "".join(
-        ("" if n == 0 else _separator(n)) + "".join(_entry(command) for command in group)
-        for n, group in enumerate(groups)
+    """The menu, a submenu for each group of the ribbon, and the toolbar with all of them, in their order."""
+    groups = [(name, list(group)) for name, group in groupby(COMMANDS.values(), key=lambda command: command.group)]
+    submenus = "".join(
+        f'<node oor:name="g{n}" oor:op="replace">{_property("Title", name)}{_property("Context", SPREADSHEET)}'
+        f'<node oor:name="Submenu">\n{"".join(map(_entry, group))}</node></node>\n'
+        for n, (name, group) in enumerate(groups)
+    )
+    buttons = "".join(
+        ("" if n == 0 else _separator(n)) + "".join(map(_entry, group)) for n, (_, group) in enumerate(groups)
     )
     return (
         f'{_HEAD}<oor:component-data {_REGISTRY} oor:name="Addons" oor:package="org.openoffice.Office">\n'
         '<node oor:name="AddonUI">\n'
         f'<node oor:name="OfficeMenuBar"><node oor:name="{IDENTIFIER}.menu" oor:op="replace">\n'
         f"{_property('Title', TITLE)}{_property('Context', SPREADSHEET)}\n"
-        f'<node oor:name="Submenu">\n{entries}</node></node></node>\n'
+        f'<node oor:name="Submenu">\n{submenus}</node></node></node>\n'
         f'<node oor:name="OfficeToolBar"><node oor:name="{IDENTIFIER}.toolbar" oor:op="replace">\n'
-        f"{entries}</node></node>\n"
+        f"{buttons}</node></node>\n"
         "</node>\n</oor:component-data>\n"
     )
 

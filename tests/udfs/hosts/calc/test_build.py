@@ -56,16 +56,25 @@ def test_its_parts_are_well_formed_and_listed(oxt):
     assert {"sop_xl.idl", "sop_xl_component.py", "Addons.xcu", "CalcWindowState.xcu", "Jobs.xcu"} == listed
 
 
-def test_the_menu_keeps_the_order_of_the_ribbon(oxt):
+def test_menu_and_toolbar_keep_the_order_of_the_ribbon(oxt):
     root = ElementTree.fromstring(held(oxt)["Addons.xcu"].encode())
     name = "{http://openoffice.org/2001/registry}name"
-    submenu = next(node for node in root.iter("node") if node.attrib[name] == "Submenu")
-    entries = [node.attrib[name] for node in submenu]
+
+    def value(node, prop):
+        return next((p[0].text for p in node if p.attrib[name] == prop), None)
+
+    groups, *submenus = [node for node in root.iter("node") if node.attrib[name] == "Submenu"]
+    titles = [value(node, "Title") for node in groups]
+    assert titles == list(dict.fromkeys(c.group for c in COMMANDS.values()))
+    for title, submenu in zip(titles, submenus, strict=True):
+        inside = [value(node, "URL").partition("?")[2] for node in submenu]
+        assert inside == [c.name for c in COMMANDS.values() if c.group == title]
+    (toolbar,) = (node for node in root.iter("node") if node.attrib[name].endswith(".toolbar"))
+    entries = [node.attrib[name] for node in toolbar]
     assert entries == sorted(entries)
-    urls = [next(p for p in node if p.attrib[name] == "URL")[0].text for node in submenu]
-    commands = [url.partition("?")[2] for url in urls if url != "private:separator"]
-    assert commands == list(COMMANDS)
-    assert urls.count("private:separator") == len({c.group for c in COMMANDS.values()}) - 1
+    urls = [value(node, "URL") for node in toolbar]
+    assert [url.partition("?")[2] for url in urls if url != "private:separator"] == list(COMMANDS)
+    assert urls.count("private:separator") == len(titles) - 1
 
 
 def test_the_code_inside_needs_the_standard_library_and_uno_only(oxt):

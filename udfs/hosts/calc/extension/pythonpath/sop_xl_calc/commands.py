@@ -85,6 +85,7 @@ class _Commands(unohelper.Base, XJobExecutor, XJob, XServiceInfo):
             "op": "command",
             "name": name,
             "where": getattr(document, "Title", ""),
+            "url": getattr(document, "URL", ""),
             "tables": {table: found.sent for table, found in standing.items()},
         }
         with _Progress(document, command["label"]) as progress:
