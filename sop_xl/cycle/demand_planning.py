@@ -4,50 +4,34 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl import periods
-from sop_xl.cycle import channel_plan, frozen, judgement
+from sop_xl.cycle import channel_plan, frozen, judgement, radar
 from sop_xl.cycle.error_shape import error_shape
 from sop_xl.cycle.keeping import plain
+from sop_xl.cycle.leading import SERIES, led
 from sop_xl.cycle.lifecycle import undecided
-from sop_xl.cycle.statistical import MEASURES, statistical
+from sop_xl.cycle.statistical import MEASURES
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.demand import segments
-from sop_xl.demand.agreement import consensus, overrides
-from sop_xl.demand.cleansing import history as demand_history
+from sop_xl.demand.agreement import consensus
 from sop_xl.demand.review import accuracy, snapshots
-
-SERIES = ["item", "channel", "region"]
 
 
 def demand_planning(frames: Frames, context: Context) -> Outcome:
     """Forecast every series on sale and lead it, step by step, to the consensus."""
     settings, items = context.settings, plain(frames["items"])
-    raw = plain(frames["demand_history"])
-    raw = raw[raw["period"] <= context.as_of]
-    context.progress("correcting the history", 0.02)
-    complete = demand_history.complete(raw, periods.since(raw["period"].min(), context.as_of))
-    clean = demand_history.adjusted(complete, plain(frames["adjustments"]))
-    on_sale = context.on_sale(items)
-    made = statistical(clean, frames, context)
-    fitted, pins, forecast = made.basis, made.pins, made.forecast
+    plan = led(frames, context)
+    raw, clean, past, done = plan.raw, plan.clean, plan.past, plan.done
+    fitted, pins, forecast = plan.made.basis, plan.made.pins, plan.made.forecast
     panel, series, groups = fitted.panel, fitted.series, fitted.groups
-
-    context.progress("leading it to the consensus", 0.4)
-    base = forecast[[*SERIES, "period", "forecast"]].rename(columns={"forecast": "quantity"})
-    with_events = fitted.events.applied(base, items)
-    past = judgement.Past.of(frames, context, raw)
-    departments, weights = judgement.weights(plain(frames["departments"]), past)
+    on_sale = context.on_sale(items)
     inputs = plain(frames["inputs"])
-    with_inputs = consensus.blend_inputs(with_events, inputs, departments, items)
     planned = inputs[inputs["period"].isin(context.periods)]
-    lost = len(consensus.unmatched_inputs(with_events, planned, items))
-    typed = plain(frames["overrides"])
-    done = overrides.overridden(with_inputs, typed, items, context.as_of, context.periods, last_year=clean)
+    lost = len(consensus.unmatched_inputs(plan.events, planned, items))
     agreed = consensus.consensus_at_every_level(channel_plan.shifted(done.plan, frames), items)
     stages = {
-        "statistical": base,
-        "events": with_events,
-        "inputs": with_inputs,
+        "statistical": plan.statistical,
+        "events": plan.events,
+        "inputs": plan.inputs,
         "overrides": done.plan,
         "consensus": agreed,
     }
@@ -70,8 +54,9 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
     context.progress("judging what was said, and looking for anomalies", 0.9)
     drafts = {
         "snapshots": frozen.snapshot(simple | stages, forecast, context),
-        "frozen_changes": frozen.changes(done.changes, inputs, with_events, items, context),
+        "frozen_changes": frozen.changes(done.changes, inputs, plan.events, items, context),
     }
+    watched = radar.told(done, past.overrides, frames, context)
     odd = judgement.anomalies(undecided(agreed, frames, context), clean, done.changes, back, past, frames, context)
 
     classes = segments.segments(clean, items, context.as_of, settings.abc_a, settings.abc_b)
@@ -92,12 +77,14 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
             "error_shape": error_shape(at_places, classes),
             "accuracy_lags": judgement.accuracy_lags(past, items, frozen.lags(context)),
             "fva": judgement.fva(past, back, items),
-            "department_weights": weights,
+            "department_weights": plan.weights,
             "anomalies": odd.head(judgement.ANOMALIES_SHOWN),
         }
+        | watched
         | {name: frozen.with_draft(frames[name], draft, context) for name, draft in drafts.items()},
         f"{len(series):,} series forecast; WMAPE {total['statistical']:.1%} at lag {settings.accuracy_lag} "
-        f"(naive {total['naive']:.1%}); {counted} of {len(typed)} overrides applied, "
+        f"(naive {total['naive']:.1%}); {counted} of {len(done.effects)} overrides applied"
+        f"{radar.counted(watched['override_radar'])}, "
         f"{agreed['quantity'].sum():,.0f} units agreed; {judgement.counted(odd, settings.currency)}"
         + (f"; {lost} department inputs match no series" if lost else "")
         + fitted.days.says,
@@ -126,7 +113,8 @@ STEP = Step(
         "inputs", "overrides", "succession", "launches", "channel_shifts", "versions", "approved_plan",
     ),
     writes=(
-        "segments", "baseline", "override_effects", "demand_steps", "consensus", "accuracy", "forecast_error",
+        "segments", "baseline", "override_effects", "override_radar", "override_months",
+        "demand_steps", "consensus", "accuracy", "forecast_error",
         "error_shape", "segment_matrix", "event_effects", "net_demand", "accuracy_lags", "fva", "department_weights",
         "anomalies", "snapshots", "frozen_changes",
     ),

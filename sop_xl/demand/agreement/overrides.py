@@ -25,14 +25,21 @@ EFFECT = ("override", "status", "rows", "before", "after", "says")
 CHANGES = ("override", "owner", "reason", *KEYS, "period", "before", "after")
 """Columns of the cells that overrides changed: `Overridden.changes`."""
 
+SCOPES = ("override", "period", "before", "after")
+"""Columns of what overrides made of their scope by month: `Overridden.scopes`."""
+
 
 @dataclass(frozen=True)
 class Overridden:
-    """The plan after its overrides, the table `override_effects`, and every cell that an override reached."""
+    """The plan after its overrides, the table `override_effects`, and every cell that an override reached.
+
+    `scopes` has the whole scope of each override by month, cells that a lock protects included (`SCOPES`).
+    """
 
     plan: pd.DataFrame
     effects: pd.DataFrame
     changes: pd.DataFrame
+    scopes: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def overridden(
     items
         item and family
     as_of
-        last day of history; an override that expires before it no longer counts
+        last day of history; an override whose last day is this or earlier no longer counts
     periods
         the months planned
     last_year
@@ -91,15 +98,16 @@ def overridden(
     there were none. Units are added in the same way; percent multiplies. An override of a full item, channel and
     region that the plan lacks starts that series. Demand never falls below 0.
 
-    Returns the new plan; `override_effects` in the order of `overrides`; and a row (`CHANGES`) for each override and
-    cell it reached, in the order in which they were applied, before and after [units].
+    Returns the new plan; `override_effects` in the order of `overrides`; a row (`CHANGES`) for each override and
+    cell it reached, in the order in which they were applied, before and after [units]; and a row (`SCOPES`) for each
+    override and month.
 
     """
     _check(overrides)
     end = overrides["last_period"] if "last_period" in overrides.columns else pd.Series(pd.NaT, index=overrides.index)
     end = end.fillna(overrides["first_period"])
     expires = overrides["expires"] if "expires" in overrides.columns else pd.Series(pd.NaT, index=overrides.index)
-    expired = (expires < pd.Timestamp(as_of)).to_numpy()
+    expired = (expires <= pd.Timestamp(as_of)).to_numpy()
     outside = ((overrides["first_period"] > periods[-1]) | (end < periods[0])).to_numpy()
     live = ~(expired | outside)
     scoped = overrides.reindex(columns=[*dict.fromkeys([*SCOPE, *overrides.columns])])
@@ -110,7 +118,7 @@ def overridden(
     protected = np.zeros(len(quantity), dtype=bool)
     records = scoped.assign(last_period=end).to_dict("records")
     effects: dict[int, Effect] = {}
-    changes = []
+    changes, scopes = [], []
     for place in _order(records, index):
         row = records[place]
         if not live[place]:
@@ -123,6 +131,8 @@ def overridden(
             here = reach & (index.codes["period"] == month)
             kept = float(quantity[cells & protected & (index.codes["period"] == month)].sum())
             quantity[here] = changed(quantity[here], row["kind"], float(row["value"]), kept, past[here])
+            sums = (kept + float(values[here].sum()) for values in (before, quantity))
+            scopes.append((str(row["override"]), index.label("period", month), *sums))
         if is_locked(row):
             protected |= reach
         effects[place] = _effect(row, before[reach], quantity[reach], int((cells & protected & ~reach).sum()))
@@ -133,6 +143,7 @@ def overridden(
         tidy.assign(quantity=quantity),
         table.astype({"rows": float, "before": float, "after": float}),
         pd.concat(done, ignore_index=True) if done else _changes({"override": ""}, tidy.iloc[:0], past[:0], past[:0]),
+        pd.DataFrame(scopes, columns=list(SCOPES)).astype({"before": float, "after": float}),
     )
 
 

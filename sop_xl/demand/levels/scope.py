@@ -53,6 +53,10 @@ class PlanIndex:
                 inside &= self.codes[field] == self.names[field].get(wanted, -1)
         return inside
 
+    def label(self, column: str, code: int) -> Any:
+        """What a code of a column stands for."""
+        return list(self.names[column])[code]
+
     def in_period(self, period: pd.Timestamp) -> NDArray[np.bool_]:
         """The rows of the plan in a period."""
         return np.asarray(self.codes["period"] == self.names["period"].get(period, -1))

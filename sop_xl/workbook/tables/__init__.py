@@ -10,6 +10,7 @@ from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
 from sop_xl.workbook.tables.demand import DEMAND
 from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.judgement import JUDGEMENT
+from sop_xl.workbook.tables.radar import RADAR
 from sop_xl.workbook.tables.registers import REGISTERS
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
 from sop_xl.workbook.tables.sourcing import LOCKS, SOURCING
@@ -25,6 +26,7 @@ TABLES: dict[str, Table] = {
         *TRANSACTIONS,
         *QUALITY,
         *DEMAND,
+        *RADAR,
         *LIFECYCLE,
         *JUDGEMENT,
         *LOCKS,

@@ -62,6 +62,9 @@ class Settings:
         6, Kind.INTEGER, "months", "Rolling origins that accuracy and FVA are measured over", low=1, high=24
     )
     accuracy_lag: int = _setting(1, Kind.INTEGER, "months", "Lag at which accuracy is judged", low=1, high=12)
+    stale_override: float = _setting(
+        0.10, Kind.SHARE, "share", "Move of the plan below an override from which it is called stale", low=0, high=10
+    )
     history_month: str = _setting(
         "order date",
         Kind.CODE,

@@ -188,10 +188,11 @@ def test_expired_outside_and_unmatched_change_nothing():
         override("o", "percent", 1, first_period=pd.Timestamp("2021-03-01")),
         override("p", "percent", 1, first_period=pd.Timestamp("2019-03-01")),
         override("m", "percent", 1, item="nobody"),
-        override("ok", "percent", 0, expires=pd.Timestamp("2020-02-29")),
+        override("l", "percent", 1, expires=pd.Timestamp("2020-02-29")),
+        override("ok", "percent", 0, expires=pd.Timestamp("2020-03-01")),
     )
     assert effects["status"].tolist() == [
-        "expired", "outside the horizon", "outside the horizon", "nothing matched", "applied",
+        "expired", "outside the horizon", "outside the horizon", "nothing matched", "expired", "applied",
     ]  # fmt: skip
     assert (got["quantity"] == applied(override("x", "percent", 0))[0]["quantity"]).all()
 
