@@ -24,26 +24,31 @@ _SOONEST = 3
 
 def expedite(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     """What arrives next at the places that are short arrives in the month it is needed."""
-    hurried = [found for entry in _stuck(group) if (found := _hurried(kept, plan, *entry))]
+    hurried = [found for entry in _stuck(group) if (found := hurried_arrival(kept, plan, *entry))]
     if not hurried:
         return
-    at = np.concatenate([h.rows for h in hurried])
-    shift = np.concatenate([np.array([h.units, -h.units]) for h in hurried])
-    orders, least = (np.concatenate(part) for part in zip(*((h.order, h.least) for h in hurried), strict=True))
-    changes = (
-        Change("row_lower", at, shift),
-        Change("row_upper", at, shift),
-        Change("lower", orders, np.maximum(least - kept.programme.lower[orders], 0.0)),
-    )
+    changes = hurried_changes(kept, hurried)
     words = (
-        f"expediting {{}} units of {_named(kept, [(h.place, h.month) for h in hurried])} by "
+        f"expediting {{}} units of {named_places(kept, [(h.place, h.month) for h in hurried])} by "
         f"{month_count(max(h.sooner for h in hurried))}{' at most' if len({h.sooner for h in hurried}) > 1 else ''}"
     )
     yield Measure("expedite", words, "units", changes, float(sum(h.units for h in hurried)), known=False)
 
 
+def hurried_changes(kept: Kept, hurried: list[Hurried]) -> tuple[Change, ...]:
+    """Arrivals hurried, as changes of the programme; what must still be ordered is ordered."""
+    at = np.concatenate([h.rows for h in hurried])
+    shift = np.concatenate([np.array([h.units, -h.units]) for h in hurried])
+    orders, least = (np.concatenate(part) for part in zip(*((h.order, h.least) for h in hurried), strict=True))
+    return (
+        Change("row_lower", at, shift),
+        Change("row_upper", at, shift),
+        Change("lower", orders, np.maximum(least - kept.programme.lower[orders], 0.0)),
+    )
+
+
 @dataclass(frozen=True)
-class _Hurried:
+class Hurried:
     """What arrives next at a place, sooner: its balance rows, units and months.
 
     `order` must still be placed, with `least` units.
@@ -58,7 +63,7 @@ class _Hurried:
     least: Array
 
 
-def _hurried(kept: Kept, plan: Plan, place: int, month: int, need: float) -> _Hurried | None:
+def hurried_arrival(kept: Kept, plan: Plan, place: int, month: int, need: float) -> Hurried | None:
     """The next arrival at a place, as far as it is needed; of orders the largest."""
     network, flows, sources = kept.network, plan.solved, kept.network.sources
     arrives = np.flatnonzero(flows.receipts[place, month + 1 : month + 1 + _SOONEST] > _TINY)
@@ -75,11 +80,11 @@ def _hurried(kept: Kept, plan: Plan, place: int, month: int, need: float) -> _Hu
     if moved <= _TINY or len(rows) < 2:
         return None
     if moved <= under_way:
-        return _Hurried(place, month, rows, moved, later - month, NONE, np.empty(0))
+        return Hurried(place, month, rows, moved, later - month, NONE, np.empty(0))
     source = int(of_place[largest])
     at = kept.number("order", source, int(release[largest]))
     least = np.full(len(at), (moved - under_way) / sources.output[source])
-    return _Hurried(place, month, rows, moved, later - month, at, least)
+    return Hurried(place, month, rows, moved, later - month, at, least)
 
 
 def buy_in(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -90,7 +95,7 @@ def buy_in(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     place, month = (np.array([entry[n] for entry in stuck], dtype=np.int64) for n in (0, 1))
     need = np.array([entry[2] for entry in stuck])
     rows = kept.number("stock_balance", place, month, row=True)
-    words = f"{{}} units of {_named(kept, [(p, m) for p, m, _ in stuck])} bought in from outside"
+    words = f"{{}} units of {named_places(kept, [(p, m) for p, m, _ in stuck])} bought in from outside"
     changes = (Change("row_lower", rows, need), Change("row_upper", rows, need))
     yield Measure("buy in", words, "units", changes, float(need.sum()), known=False)
 
@@ -105,7 +110,7 @@ def _stuck(group: Group) -> list[tuple[int, int, float]]:
     return sorted(found, key=lambda entry: (-entry[2], entry[0]))
 
 
-def _named(kept: Kept, stuck: list[tuple[int, int]]) -> str:
+def named_places(kept: Kept, stuck: list[tuple[int, int]]) -> str:
     """The place and month that is short most, and how many others."""
     place, month = stuck[0]
     first = f"{kept.network.places[place]} in {month_label(kept, month)}"

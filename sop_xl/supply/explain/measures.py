@@ -23,7 +23,7 @@ import numpy as np
 from sop_xl.supply.explain.arrivals import buy_in, expedite
 from sop_xl.supply.explain.kept import Change, Kept
 from sop_xl.supply.explain.measure import NONE, Group, Measure, month_label, more
-from sop_xl.supply.explain.pegs import ORDER, SHIPPED, peg
+from sop_xl.supply.explain.pegs import ORDER, SHIPPED, Outs, peg
 from sop_xl.supply.network import Array, Numbers
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def measures_for(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
         for measure in MEASURES.get(group.cause, ()):
             yield from measure(kept, plan, group)
     if not all(short.forced for short in group.shorts):
-        yield from _make_it(kept, plan, group)
+        yield from make_it(kept, plan, group)
 
 
 def overtime(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -98,19 +98,8 @@ def room(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
 
 def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     """Give up the demand that earns least by the hour that is short, as far as it frees what is needed."""
-    network, resource = kept.network, _resource(kept, group)
-    pegs = peg(network, plan.solved)
-    hours = np.zeros((len(network.sources), network.months))
-    links = np.flatnonzero(network.hours.of == resource)
-    release = group.month - network.hours.offset[links]
-    inside = release >= 0
-    np.add.at(hours, (network.hours.source[links[inside]], release[inside]), network.hours.amount[links[inside]])
-    lots = pegs.lots
-    ordered = lots.kind == ORDER
-    at_lots = np.zeros((len(lots), 1))
-    own = hours[lots.source[ordered], lots.release[ordered]]
-    at_lots[ordered, 0] = own * plan.solved.order[lots.source[ordered], lots.release[ordered]]
-    outs, taken = pegs.outs, pegs.forward(at_lots)[:, 0]
+    network = kept.network
+    outs, taken = hours_of_outs(kept, plan, _resource(kept, group), group.month)
     pieces = np.flatnonzero((outs.kind == SHIPPED) & (outs.wanted == outs.month) & (taken > _TINY))
     mine = {(short.place, short.month) for short in group.shorts}
     pieces = np.array(
@@ -127,7 +116,23 @@ def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     place, name = network.places[int(network.demands.place[d])], str(network.demands.name[d])
     words = f"cutting {{}} units of {place}{f' for {name}' if name else ''} in {month_label(kept, wanted)}"
     price = float(_price(kept)[d, wanted]) * cut
-    yield Measure("cut demand", words, "units", tuple(_less_demand(kept, d, wanted, cut)), cut, known=True, price=price)
+    yield Measure("cut demand", words, "units", tuple(less_demand(kept, d, wanted, cut)), cut, known=True, price=price)
+
+
+def hours_of_outs(kept: Kept, plan: Plan, resource: int, month: int) -> tuple[Outs, Array]:
+    """Everything that leaves a place, and the hours of a resource in a month that went into each of it [h]."""
+    network, pegs = kept.network, peg(kept.network, plan.solved)
+    hours = np.zeros((len(network.sources), network.months))
+    links = np.flatnonzero(network.hours.of == resource)
+    release = month - network.hours.offset[links]
+    inside = release >= 0
+    np.add.at(hours, (network.hours.source[links[inside]], release[inside]), network.hours.amount[links[inside]])
+    lots = pegs.lots
+    ordered = lots.kind == ORDER
+    at_lots = np.zeros((len(lots), 1))
+    own = hours[lots.source[ordered], lots.release[ordered]]
+    at_lots[ordered, 0] = own * plan.solved.order[lots.source[ordered], lots.release[ordered]]
+    return pegs.outs, pegs.forward(at_lots)[:, 0]
 
 
 def supplier(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
@@ -198,7 +203,7 @@ MEASURES: dict[str, tuple[Callable[[Kept, Plan, Group], Iterator[Measure]], ...]
 """The measures for each cause."""
 
 
-def _make_it(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
+def make_it(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     """What is late or lost by choice, made after all: none of it may be short in its month."""
     demands = kept.network.demands
     chosen = [short for short in group.shorts if not short.forced]
@@ -210,7 +215,7 @@ def _make_it(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     yield Measure("make in time", words, "units", changes, total, known=True)
 
 
-def _less_demand(kept: Kept, demand: int, wanted: int, cut: float) -> Iterator[Change]:
+def less_demand(kept: Kept, demand: int, wanted: int, cut: float) -> Iterator[Change]:
     """A demand that asks for fewer units."""
     network = kept.network
     months = np.arange(wanted, network.months)

@@ -131,12 +131,12 @@ def _try(kept: Kept, measure: Measure) -> Tried | None:
     at, each = measure.counted, measure.each
     taken = float(((after - before)[at] * each).sum()) if len(at) else measure.most
     saved = kept.money(kept.base) - kept.money(solved) - measure.price
-    charged = _charged(kept, before) - _charged(kept, after)
+    fell = charged(kept, before) - charged(kept, after)
     recovered = _short_units(kept, before) - _short_units(kept, after)
-    return Tried(measure, taken, charged - saved, recovered, saved)
+    return Tried(measure, taken, fell - saved, recovered, saved)
 
 
-def _charged(kept: Kept, values: Array) -> float:
+def charged(kept: Kept, values: Array) -> float:
     """Charges for falling short [currency]; a unit below target does not wait in stock, which is no charge."""
     programme, total = kept.programme, 0.0
     for kind in _FALLS_SHORT:
