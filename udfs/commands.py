@@ -116,7 +116,7 @@ def executive_sop(book: Book, progress: Progress) -> str:
     return _run(book, ("executive_sop",), progress)
 
 
-@command(REVIEW, "Approve", icon="ReviewAcceptChange", key_tip="A")
+@command(REVIEW, "Approve", icon="ReviewAcceptChange", key_tip="A", local=True)
 def approve(book: Book, progress: Progress) -> str:
     """Sign the draft plan for each role on sheet Decisions that has your name beside it; then run Executive S&OP.
 
@@ -154,7 +154,7 @@ def execution(book: Book, progress: Progress) -> str:
     return _run(book, ("execution",), progress)
 
 
-@command(SHARE, "Export tables", icon="ExportTextFile", key_tip="X")
+@command(SHARE, "Export tables", icon="ExportTextFile", key_tip="X", local=True)
 def export_tables(book: Book, progress: Progress) -> str:
     """Write every table as a CSV file into the folder `S&OP exports` of your home folder, under the workbook's name."""
     from sop_xl.workbook.csvbook import CsvBook
@@ -192,11 +192,26 @@ def summary(book: Book, progress: Progress) -> str:
 
 @command(TOOLS, "Undo", icon="Undo", key_tip="U")
 def undo(book: Book, progress: Progress) -> str:
-    """Put back what stood in the workbook before the last command that wrote; press again to go back further."""
-    from sop_xl.cycle.sign import undo_book
+    """Put back what stood in the workbook before the last command that wrote; press again to go back further.
+
+    What you typed since stays. Where a cell you changed would be put back, it is named and nothing is written.
+    """
+    from sop_xl.cycle.undoing import undo_book
 
     progress("putting back what stood before", 0.3)
     return f"undone: {undo_book(book)}"
+
+
+@command(TOOLS, "Redo", icon="Redo", key_tip="Z")
+def redo(book: Book, progress: Progress) -> str:
+    """Do again the command that was undone last; press again for the one after it.
+
+    Another command in between, or a cell you changed that it would write over, leaves nothing to do again.
+    """
+    from sop_xl.cycle.undoing import redo_book
+
+    progress("doing it again", 0.3)
+    return f"done again: {redo_book(book)}"
 
 
 @command(TOOLS, "About", icon="Help", key_tip="Y", needs_book=False)

@@ -94,6 +94,7 @@ class Command:
     key_tip: str = ""
     large: bool = False
     needs_book: bool = True
+    local: bool = False
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -142,7 +143,14 @@ def function(group: str, *, returns: str, example: Example, name: str = "") -> C
 
 
 def command(
-    group: str, label: str, *, icon: str, key_tip: str = "", large: bool = False, needs_book: bool = True
+    group: str,
+    label: str,
+    *,
+    icon: str,
+    key_tip: str = "",
+    large: bool = False,
+    needs_book: bool = True,
+    local: bool = False,
 ) -> Callable[[F], F]:
     """Declare a button of the add-in; its docstring is its super tip.
 
@@ -158,12 +166,14 @@ def command(
         Keys that press it.
     large, needs_book
         Whether it is a large button, and whether it needs a planning workbook.
+    local
+        Whether it needs the planner's own machine, name or disk: a host that serves others does not show it.
 
     """
 
     def declare(run: F) -> F:
         says = " ".join((inspect.getdoc(run) or "").split())
-        COMMANDS[run.__name__] = Command(run.__name__, group, label, says, icon, run, key_tip, large, needs_book)
+        COMMANDS[run.__name__] = Command(run.__name__, group, label, says, icon, run, key_tip, large, needs_book, local)
         return run
 
     return declare

@@ -26,9 +26,9 @@ def functions() -> list[Function]:
 
 
 def commands() -> list[Command]:
-    """Every command, in the order of the ribbon."""
+    """Every command that needs neither the planner's name nor disk, in the order of the ribbon."""
     groups = [*GROUPS, *dict.fromkeys(spec.group for spec in COMMANDS.values() if spec.group not in GROUPS)]
-    return [spec for group in groups for spec in COMMANDS.values() if spec.group == group]
+    return [spec for group in groups for spec in COMMANDS.values() if spec.group == group and not spec.local]
 
 
 def spelled(text: str) -> str:

@@ -64,7 +64,7 @@ def test_a_workbook_without_tables_is_refused_in_words(client):
     assert told["state"] == "failed"
 
 
-@pytest.mark.parametrize("name", ["approve", "export_tables"])
+@pytest.mark.parametrize("name", [name for name, spec in COMMANDS.items() if spec.local])
 def test_what_must_know_the_person_or_the_disk_is_refused(client, small, name):
     told = run(client, name, sent_tables(small), book="../../../tmp/evil.xlsx")
     assert told["state"] == "failed"
