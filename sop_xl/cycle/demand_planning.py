@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl.cycle import channel_plan, frozen, judgement, radar
+from sop_xl.cycle import channel_plan, frozen, judgement, plan_causes, radar
 from sop_xl.cycle.error_shape import error_shape
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.leading import SERIES, led
@@ -81,6 +81,7 @@ def demand_planning(frames: Frames, context: Context) -> Outcome:
             "anomalies": odd.head(judgement.ANOMALIES_SHOWN),
         }
         | watched
+        | {"plan_causes": plan_causes.demand(stages, done.changes, clean, frames, context)}
         | {name: frozen.with_draft(frames[name], draft, context) for name, draft in drafts.items()},
         f"{len(series):,} series forecast; WMAPE {total['statistical']:.1%} at lag {settings.accuracy_lag} "
         f"(naive {total['naive']:.1%}); {counted} of {len(done.effects)} overrides applied"
@@ -116,7 +117,7 @@ STEP = Step(
         "segments", "baseline", "override_effects", "override_radar", "override_months",
         "demand_steps", "consensus", "accuracy", "forecast_error",
         "error_shape", "segment_matrix", "event_effects", "net_demand", "accuracy_lags", "fva", "department_weights",
-        "anomalies", "snapshots", "frozen_changes",
+        "anomalies", "snapshots", "frozen_changes", "plan_causes",
     ),
     run=demand_planning,
 )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sop_xl.cycle import frozen, signed, versions
+from sop_xl.cycle import frozen, plan_causes, signed, versions
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.money import bridge, capital, capital_table
+from sop_xl.cycle.must_be_true import must_be_true
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
 from sop_xl.errors import PlanningError
 from sop_xl.finance.value import financials
@@ -142,11 +143,13 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
     listed, name = versions.version_rows(frames, context, plan, float(total["revenue"]))
     approvals = versions.approval_rows(plain(frames["approvals"]), name, roles(context))
     stored = plain(frames["approved_plan"])
-    kept = {table: plain(frames[table]) for table in ("snapshots", "frozen_changes")}
+    kept = {table: plain(frames[table]) for table in ("snapshots", "frozen_changes", "plan_causes")}
     state = "waits for approval"
     if versions.is_approved(approvals, name, roles(context)):
         listed, stored = versions.freeze(frames, listed, name, signed.sealed(plan))
+        made_of = plan_causes.signed_off(kept.pop("plan_causes"), context.settings.cycle)
         kept = {table: frozen.signed_off(rows, context.settings.cycle) for table, rows in kept.items()}
+        kept["plan_causes"] = made_of
         state = "is approved and frozen"
     elif approvals.loc[approvals["version"].eq(name), "decision"].eq("reject").any():
         state = "was rejected"
@@ -157,6 +160,7 @@ def executive_sop(frames: Frames, context: Context) -> Outcome:
             "scorecard": scorecard(frames, context, money, bound),
             "financials": money,
             "bridge": bridge(frames, context),
+            "must_be_true": must_be_true(frames, context, money),
             "working_capital": capital_table(bound),
             "versions": listed,
             "approvals": approvals,
@@ -173,12 +177,12 @@ STEP = Step(
     reads=(
         "items", "regions", "stock", "receipts", "budget", "consensus", "supply_plan", "projected_balance",
         "plan_costs", "inventory_targets", "accuracy", "checks", "scenario_kpis", "sop_grid", "versions", "approvals",
-        "approved_plan", "snapshots", "frozen_changes",
+        "approved_plan", "snapshots", "frozen_changes", "plan_causes", "baseline", "late_demand", "remedies", "risks",
     ),
     needs={"scenario_kpis": "pre_sop", "sop_grid": "pre_sop", "supply_plan": "supply_planning"},
     writes=(
         "scorecard", "financials", "bridge", "working_capital", "versions", "approvals", "approved_plan", "snapshots",
-        "frozen_changes",
+        "frozen_changes", "plan_causes", "must_be_true",
     ),
     run=executive_sop,
 )  # fmt: skip

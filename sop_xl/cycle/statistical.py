@@ -63,5 +63,5 @@ def as_of_then(
     then = replace(context.settings, as_of=(last_month + pd.offsets.MonthEnd(0)).date(), horizon=months)
     quiet = replace(context, settings=then, progress=lambda _doing, _share: None)
     made = statistical(clean[clean["period"] <= last_month].reset_index(drop=True), frames, quiet)
-    sums = made.forecast.groupby(["item", "period"], as_index=False)["forecast"].sum()
+    sums = made.forecast.groupby(["item", "period"], as_index=False)[["forecast"]].sum()
     return sums.rename(columns={"forecast": "quantity"})

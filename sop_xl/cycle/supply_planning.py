@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sop_xl.cycle import consumption
+from sop_xl.cycle import consumption, plan_causes
 from sop_xl.cycle import supply_tables as told
 from sop_xl.cycle.balancing import READS, STRATEGIES, balance_all, job
 from sop_xl.cycle.last_buys import last_buys, said
@@ -44,6 +44,7 @@ def supply_planning(frames: Frames, context: Context) -> Outcome:
             "late_demand": told.late_demand(plan),
             "cost_to_serve": told.cost_to_serve(plan),
             "last_buy": ending,
+            "plan_causes": plan_causes.supply(frames, plan.supply_plan, plan.projected_balance, context),
         },
         f"{plan.kpis.service_share:.1%} on time at a cost of {plan.kpis.total_cost:,.0f} {context.settings.currency}; "
         f"{worst}" + _gave(len(why.gave_way)) + said(ending),
@@ -63,7 +64,7 @@ STEP = Step(
     writes=(
         "consumption", "inventory_targets", "supply_plan", "projected_balance", "resource_load", "shortages",
         "constraint_prices", "strategies", "plan_costs", "gave_way", "remedies", "overloads", "atp", "late_demand",
-        "cost_to_serve", "last_buy",
+        "cost_to_serve", "last_buy", "plan_causes",
     ),
     run=supply_planning,
 )  # fmt: skip

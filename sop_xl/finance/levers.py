@@ -58,4 +58,5 @@ def cheapest(levers: pd.DataFrame, gap: float) -> pd.DataFrame:
         points=ranked["effort"].to_numpy(dtype=float) * taken / np.where(worth > 0, worth, 1.0),
         left=still - taken,
     )
-    return made[taken > 0].reset_index(drop=True)
+    kept: pd.DataFrame = made[taken > 0].reset_index(drop=True)
+    return kept

@@ -11,6 +11,7 @@ from sop_xl.workbook.tables.demand import DEMAND
 from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.radar import RADAR
+from sop_xl.workbook.tables.plan_bridge import MUST_BE_TRUE, PLAN_BRIDGE, PLAN_CAUSES
 from sop_xl.workbook.tables.registers import REGISTERS
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
 from sop_xl.workbook.tables.sourcing import LOCKS, SOURCING
@@ -34,10 +35,13 @@ TABLES: dict[str, Table] = {
         *SUPPLY_RESULTS,
         *LAST_BUYS,
         *PRE_SOP,
+        *PLAN_BRIDGE,
         *REGISTERS,
         *EXECUTIVE,
+        *MUST_BE_TRUE,
         *EXECUTION,
         *FROZEN,
+        *PLAN_CAUSES,
         *LOG,
     )
 }
