@@ -39,13 +39,15 @@ class Assumed:
     """Prices no table tells.
 
     `expedite`: of a unit hurried, share of its standard cost; `outside`: of a unit bought in, share above its standard
-    cost; `elasticity`: % of demand for each % of price; `dearest`: most a price is raised [share].
+    cost; `elasticity`: % of demand for each % of price; `dearest`: most a price is raised [share]; `overtime`: most
+    hours in a month beyond the overtime allowed, share of the regular ones.
     """
 
     expedite: float = 0.15
     outside: float = 0.30
     elasticity: float = -1.5
     dearest: float = 0.20
+    overtime: float = 0.50
 
 
 @dataclass(frozen=True)

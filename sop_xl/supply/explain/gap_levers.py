@@ -52,16 +52,17 @@ def levers(desk: Desk) -> Iterator[Lever]:
 
 
 def _hours(desk: Desk, *, ahead: bool) -> Iterator[Lever]:
-    """Overtime in the months whose hours are short, or in the months before them, to build ahead."""
+    """Overtime from the month whose hours are short to that of the gap; or in the months before, to build ahead."""
     kept, network = desk.kept, desk.kept.network
     names = [resource.name for resource in network.resources]
     need: dict[tuple[int, int], float] = {}
     for group in desk.gap.groups():
         if group.cause in ("capacity", "crew") and group.culprit in names:
-            r = names.index(group.culprit)
-            months = range(network.settings.frozen_months, group.month) if ahead else (group.month,)
-            for month in months:
+            r, frozen = names.index(group.culprit), network.settings.frozen_months
+            for month in range(frozen, group.month) if ahead else range(group.month, desk.gap.month + 1):
                 need[r, month] = need.get((r, month), 0.0) + group.need
+    most = network.regular * desk.assumed.overtime
+    need = {at: min(hours, float(most[at])) for at, hours in need.items() if most[at] > TINY}
     found = [(r, t, at, hours) for (r, t), hours in need.items() if len(at := kept.number("overtime", r, t))]
     found = [entry for entry in found if np.isfinite(kept.programme.upper[entry[2]]).all()]
     if not found:

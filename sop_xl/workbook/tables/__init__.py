@@ -9,6 +9,7 @@ from sop_xl.workbook.tables.control import CONTROL, SETTINGS, Setting, Settings
 from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
 from sop_xl.workbook.tables.demand import DEMAND
 from sop_xl.workbook.tables.frozen import FROZEN
+from sop_xl.workbook.tables.gap_options import GAP_OPTIONS
 from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.radar import RADAR
 from sop_xl.workbook.tables.plan_bridge import MUST_BE_TRUE, PLAN_BRIDGE, PLAN_CAUSES
@@ -35,6 +36,7 @@ TABLES: dict[str, Table] = {
         *SUPPLY_RESULTS,
         *LAST_BUYS,
         *PRE_SOP,
+        *GAP_OPTIONS,
         *PLAN_BRIDGE,
         *REGISTERS,
         *EXECUTIVE,

@@ -137,6 +137,15 @@ class Settings:
     last_buy_level: float = _setting(
         0.95, Kind.SHARE, "share", "Chance that a last buy lasts until the end of the item", low=0.5, high=0.999
     )
+    gaps_with_options: int = _setting(
+        8, Kind.INTEGER, "gaps", "How many of the largest gaps get costed options", low=0, high=30
+    )
+    expedite_rate: float = _setting(
+        0.15, Kind.SHARE, "share", "What hurrying a unit costs, share of its standard cost", low=0, high=5
+    )
+    price_elasticity: float = _setting(
+        -1.5, Kind.NUMBER, "% / %", "Change of demand for each % of price; 0 offers no higher price", low=-10, high=0
+    )
     review_months: float = _setting(1.0, Kind.NUMBER, "months", "Time between two plans", low=0, high=6)
     load_amber: float = _setting(0.85, Kind.SHARE, "share", "Resource load shown amber from here", low=0, high=2)
     load_red: float = _setting(1.00, Kind.SHARE, "share", "Resource load shown red above this", low=0, high=3)
