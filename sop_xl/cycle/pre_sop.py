@@ -7,6 +7,7 @@ import pandas as pd
 from sop_xl.cycle import scenario
 from sop_xl.cycle.balancing import READS as PLAN_READS
 from sop_xl.cycle.balancing import balance_all, job, plan_settings
+from sop_xl.cycle.gap_options import options_of
 from sop_xl.cycle.grid import gaps, sop_grid
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.plan_bridge import plan_bridges
@@ -68,11 +69,11 @@ def pre_sop(frames: Frames, context: Context) -> Outcome:
     if context.scenario:
         table = _with_the_others(table, plain(frames["scenario_kpis"]))
     context.progress("laying out the grid", 0.95)
-    gap = gaps(frames)
+    options, gap = options_of(plans[0].plan, frames, gaps(frames), context)
     worst = f"; largest: {gap.iloc[0]['says']}" if len(gap) else ""
     way = plan_bridges(frames, context)
     return Outcome(
-        {"sop_grid": sop_grid(frames, context), "gaps": gap, "scenario_kpis": table}
+        {"gap_options": options, "sop_grid": sop_grid(frames, context), "gaps": gap, "scenario_kpis": table}
         | {"plan_bridge": way.steps, "plan_bridge_rows": way.rows},
         f"{len(found)} scenarios compared; {len(gap)} gaps{worst}" + (f"; {way.says}" if way.says else ""),
     )
@@ -102,9 +103,10 @@ STEP = Step(
     reads=(
         *PLAN_READS, "demand_history", "launches", "baseline", "budget", "actual_demand", "inventory_targets", "supply_plan",
         "projected_balance", "resource_load", "shortages", "remedies", "scenarios", "scenario_changes", "versions",
+        "events", "event_effects",
         "approved_plan", "actual_production", "plan_causes",
     ),
     needs={"projected_balance": "supply_planning", "supply_plan": "supply_planning", "consensus": "demand_planning"},
-    writes=("sop_grid", "gaps", "scenario_kpis", "plan_bridge", "plan_bridge_rows"),
+    writes=("sop_grid", "gaps", "gap_options", "scenario_kpis", "plan_bridge", "plan_bridge_rows"),
     run=pre_sop,
 )  # fmt: skip
