@@ -78,7 +78,7 @@ def write(
 
     An optional table that a book made by an older version lacks is left out.
     """
-    there = book.tables()
+    there = book.takes()
     after = {name: frame for name, frame in after.items() if name in there or not TABLES[name].optional}
     names = journal.changed(before, after)
     progress("writing the workbook", 0.97)

@@ -28,6 +28,15 @@ class Book(ABC):
     def tables(self) -> set[str]:
         """The declared tables the book has."""
 
+    @property
+    def file(self) -> Path | None:
+        """The file behind the book as it was saved last; `None` where this machine has none."""
+        return None
+
+    def takes(self) -> set[str]:
+        """The declared tables it can be given."""
+        return self.tables()
+
     @abstractmethod
     def write(self, frames: Frames) -> None:
         """Put these tables into the book, all or none.

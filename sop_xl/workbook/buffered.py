@@ -12,6 +12,8 @@ from sop_xl.workbook.reading import Reading
 from sop_xl.workbook.tables import TABLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from sop_xl.workbook.reading import Place, RawTable
@@ -34,9 +36,18 @@ class BufferedBook(Book):
         """The declared tables the book has."""
         return self.book.tables()
 
+    def takes(self) -> set[str]:
+        """The declared tables that the book behind can be given."""
+        return self.book.takes()
+
     def place_of(self, table: str) -> Place:
         """Where a table stands in the book behind."""
         return self.book.place_of(table)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the book behind."""
+        return self.book.file
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the book behind against other runs."""

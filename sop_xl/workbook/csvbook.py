@@ -21,7 +21,7 @@ from sop_xl import periods
 from sop_xl.errors import BookError
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.cells.conform import wide_keys
-from sop_xl.workbook.disk.atomic import refuse_read_only, replace_files
+from sop_xl.workbook.disk.atomic import SWAP, recover, refuse_read_only, replace_files, sweep
 from sop_xl.workbook.disk.locks import locked
 from sop_xl.workbook.file.slots import Laid, Slot, laid_out
 from sop_xl.workbook.frames import ready
@@ -58,6 +58,10 @@ class CsvBook(Book):
         """The declared tables the folder has a file for."""
         return {name for name in TABLES if self._path(name).is_file()}
 
+    def takes(self) -> set[str]:
+        """Every declared table: writing makes its file."""
+        return set(TABLES)
+
     def place_of(self, name: str) -> Place:
         """The file of a table."""
         return Place(f"file {table(name).name}.csv", "line")
@@ -83,6 +87,8 @@ class CsvBook(Book):
             return
         with locked(self.folder / "tables"):
             self._holds = True
+            recover(self.folder)
+            sweep(self.folder, (*TABLES, SWAP))
             try:
                 yield
             finally:
@@ -92,6 +98,9 @@ class CsvBook(Book):
         return None if missing.is_result or missing.optional else super()._absent(missing)
 
     def _raws(self, names: Iterable[str]) -> dict[str, RawTable]:
+        if (self.folder / SWAP).exists():
+            with self.lock():
+                pass  # a run that was killed while it swapped files: the lock puts them back
         present = self.tables()
         return {name: self._raw(TABLES[name]) for name in names if name in present}
 

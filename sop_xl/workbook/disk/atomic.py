@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from sop_xl.errors import BookError
+
+SWAP = ".sop-xl-swap"
+"""The file that says which files of its folder are being swapped."""
 
 
 def replace_file(path: Path, write: Callable[[IO[bytes]], None], check: Callable[[Path], None]) -> None:
@@ -86,27 +90,56 @@ def _writing(data: bytes) -> Callable[[IO[bytes]], None]:
 
 
 def _swap_all(staged_files: list[tuple[Path, Path]]) -> None:
-    """Put each temporary file in the place of its target; on any failure put the old ones back."""
-    done: list[tuple[Path, Path | None]] = []
+    """Put each temporary file in the place of its target; on any failure put the old ones back.
+
+    What is to be swapped stands in a file meanwhile, so that `recover` can put it back after a crash.
+    """
+    plan = [
+        (path, temporary, temporary.with_suffix(".bak") if path.exists() else None) for path, temporary in staged_files
+    ]
+    folders = sorted({path.parent for path, _, _ in plan})
+    for folder in folders:
+        mine = {path.name: backup and backup.name for path, _, backup in plan if path.parent == folder}
+        with staged(folder / SWAP, _writing(json.dumps(mine).encode())) as marker:
+            marker.rename(folder / SWAP)
+        _settle(folder)
     try:
-        for path, temporary in staged_files:
-            backup = None
-            if path.exists():
-                backup = temporary.with_suffix(".bak")
+        for path, temporary, backup in plan:
+            if backup is not None:
                 path.rename(backup)
-            done.append((path, backup))
             temporary.rename(path)
     except BaseException:
-        for path, backup in reversed(done):
-            path.unlink(missing_ok=True)
-            if backup is not None:
-                backup.rename(path)
+        for folder in folders:
+            recover(folder)
         raise
-    for _, backup in done:
+    for folder in folders:
+        _settle(folder)
+        (folder / SWAP).unlink()
+    for _, _, backup in plan:
         if backup is not None:
             backup.unlink()
-    for folder in {path.parent for path, _ in done}:
-        _settle(folder)
+
+
+def recover(folder: Path) -> bool:
+    """Put back what was in a folder before a swap that did not end; whether there was one."""
+    marker = folder / SWAP
+    if not marker.exists():
+        return False
+    for name, backup in json.loads(marker.read_text(encoding="utf-8")).items():
+        if backup is None:
+            (folder / name).unlink(missing_ok=True)
+        elif (folder / backup).exists():
+            (folder / backup).replace(folder / name)
+    marker.unlink()
+    return True
+
+
+def sweep(folder: Path, stems: Iterable[str]) -> None:
+    """Remove what a run that was killed left beside its files."""
+    known = set(stems)
+    for path in [*folder.glob(".*-*.tmp"), *folder.glob(".*-*.bak")]:
+        if path.name[1:].rpartition("-")[0] in known:
+            path.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:

@@ -71,8 +71,7 @@ def _office_owner(path: Path) -> str:
 def _take(lock: Path, mine: str, name: str) -> None:
     for _ in range(3):
         try:
-            with lock.open("x", encoding="utf-8") as stream:
-                stream.write(mine)
+            _make(lock, mine)
         except FileExistsError:
             _remove_stale(lock, name)
         except OSError as error:
@@ -82,6 +81,21 @@ def _take(lock: Path, mine: str, name: str) -> None:
         else:
             return
     raise BookError(f"another run is working on {name}; wait for it to end")
+
+
+def _make(lock: Path, mine: str) -> None:
+    """Make the lock file with its content in one step: a run killed in between leaves none that nobody holds."""
+    written = lock.with_name(f"{lock.name}.{os.getpid()}")
+    written.write_text(mine, encoding="utf-8")
+    try:
+        os.link(written, lock)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links
+        with lock.open("x", encoding="utf-8") as stream:
+            stream.write(mine)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _remove_stale(lock: Path, name: str) -> None:
