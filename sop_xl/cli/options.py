@@ -41,7 +41,7 @@ def _options(given: argparse.Namespace) -> None:
     from sop_xl.workbook.book import open_book
 
     book = open_book(given.book)
-    if given.take and not given.option or given.option and not given.take:
+    if (given.take and not given.option) or (given.option and not given.take):
         raise InputError("--take GAP and --option NAME belong together")
     if given.take:
         say(given, take(book, given.take, given.option, to=given.scenario or AGREED))
@@ -85,7 +85,7 @@ def listed(gaps: pd.DataFrame, options: pd.DataFrame, family: str = "") -> str:
             [
                 "*" if row["recommended"] else "", row["option"], f"{row['cost']:,.0f}", f"{row['margin_saved']:,.0f}",
                 f"{row['net_worth']:,.0f}", f"{row['recovered']:,.0f}", f"{row['service']:.2%}",
-                "" if row["decide_by"] != row["decide_by"] else f"{row['decide_by']:%Y-%m-%d}",  # noqa: PLR0124
+                "" if row["decide_by"] != row["decide_by"] else f"{row['decide_by']:%Y-%m-%d}",
                 "taken" if row["take"] else "" if row["changes"] else "no scenario",
             ]
             for row in records(mine)

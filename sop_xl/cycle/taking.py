@@ -14,6 +14,7 @@ from sop_xl.cycle.gap_options import BETWEEN, NEXT
 from sop_xl.cycle.keeping import plain, records, shaped
 from sop_xl.cycle.step import Context, Frames, silent
 from sop_xl.errors import InputError, PlanningError
+from sop_xl.supply.explain.gap_lever import Assumed
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.tables import TABLES
 
@@ -21,7 +22,7 @@ AGREED = "Agreed options"
 """The scenario that holds the options taken, unless another is named."""
 
 _TOGETHER: dict[str, Callable[[float, float], float]] = {
-    "overtime": lambda a, b: a + b,
+    "overtime": lambda a, b: min(a + b, max(a, b, Assumed().overtime)),
     "event": lambda a, b: a + b,
     "outside purchase": lambda a, b: a + b,
     "demand": lambda a, b: max(-1.0, a + b),

@@ -20,7 +20,8 @@ _CLASSES = "CBA"
 def cut_demand(desk: Desk) -> Iterator[Lever]:
     """Demand given up: what needs the same hours, C items first and then what earns least by the hour.
 
-    Where no hours are short it is the demand for the items that are short themselves.
+    Where no hours are short it is the demand for the items that are short themselves. A unit given up is weighed as
+    the plan weighs a lost one.
     """
     shares = _cheapest_by_the_hour(desk) or _own_shares(desk)
     if not shares:
@@ -32,7 +33,8 @@ def cut_demand(desk: Desk) -> Iterator[Lever]:
     what = f"{classes.pop()} items" if len(classes) == 1 and classes != {""} else named(item for item, _ in shares)
     months = [month for _, month in shares]
     rows = [Row("demand", item, month, month, -share) for (item, month), share in shares.items()]
-    yield _less(desk, CUT, what, cut, min(months), max(months), rows=rows)
+    lost = float((cut * desk.kept.prices.lost).sum())
+    yield _less(desk, CUT, what, cut, min(months), max(months), rows=rows, forgone=lost)
 
 
 def raise_price(desk: Desk) -> Iterator[Lever]:
@@ -113,15 +115,16 @@ def _cheapest_by_the_hour(desk: Desk) -> dict[tuple[str, int], float]:
     for group in desk.gap.groups():
         if group.cause not in ("capacity", "crew") or group.culprit not in names:
             continue
-        outs, taken = hours_of_outs(desk.kept, desk.plan, names.index(group.culprit), group.month)
+        before = range(network.settings.frozen_months, group.month + 1)  # what was built ahead is freed ahead
+        outs, taken = hours_of_outs(desk.kept, desk.plan, names.index(group.culprit), before)
         pieces = np.flatnonzero((outs.kind == SHIPPED) & (outs.wanted == outs.month) & (taken > TINY))
         items = network.places.item[network.demands.place[outs.into[pieces]]].astype(str)
         hours: dict[tuple[str, int], tuple[float, float]] = {}
         for item, piece in zip(items.tolist(), pieces.tolist(), strict=True):
             month, d = int(outs.wanted[piece]), int(outs.into[piece])
-            before = hours.get((item, month), (0.0, 0.0))
-            earned = float(outs.units[piece] * desk.price[d, month] * network.demands.weight[d])
-            hours[item, month] = before[0] + float(taken[piece]), before[1] + earned
+            spent, earned = hours.get((item, month), (0.0, 0.0))
+            worth = float(outs.units[piece] * desk.price[d, month] * network.demands.weight[d])
+            hours[item, month] = spent + float(taken[piece]), earned + worth
         ranked = sorted(
             (key for key in hours if key[0] not in own),
             key=lambda key: (_rank(desk.abc.get(key[0], "")), hours[key][1] / hours[key][0], key),
@@ -151,6 +154,7 @@ def _less(
     *,
     rows: list[Row],
     gained: float = 0.0,
+    forgone: float | None = None,
     amount: float | None = None,
     unit: str = "units",
     basis: str = "the tables",
@@ -163,5 +167,6 @@ def _less(
         changes += less_demand(desk.kept, int(d), int(t), float(cut[d, t]))
     most = float(cut.sum()) if amount is None else amount
     measure = Measure(name, "", unit, tuple(changes), most, known=True)
-    return Lever(name, target, first, last, measure, NOTICE[name], basis, cut=cut, gained=gained,
+    worth = float((cut * desk.price).sum()) if forgone is None else forgone
+    return Lever(name, target, first, last, measure, NOTICE[name], basis, cut=cut, forgone=worth, gained=gained,
                  sure=sure, rows=lambda _: rows, why_not=why_not)  # fmt: skip

@@ -97,7 +97,8 @@ class Lever:
     """Something to try for a gap.
 
     `target`: what it is done to; `first`, `last`: months it is done in; `paid`: what it costs beside the programme;
-    `cut`: units of demand given up, by (demand, month); `gained`: revenue from a higher price. `basis`: what its price
+    `cut`: units of demand given up, by (demand, month), which are worth `forgone`; `gained`: revenue from a higher
+    price [currency]. `basis`: what its price
     rests on; `sure`: whether its effect does not hang on how customers answer. `rows` writes it as changes of a
     scenario, given the rise of `measure.counted`; `why_not` says why there are none.
     """
@@ -111,6 +112,7 @@ class Lever:
     basis: str = "the tables"
     paid: float = 0.0
     cut: Array | None = None
+    forgone: float = 0.0
     gained: float = 0.0
     sure: bool = True
     rows: Callable[[Array], list[Row]] = field(default=lambda _: [], repr=False)

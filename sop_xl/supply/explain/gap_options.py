@@ -184,7 +184,6 @@ def _judged(desk: Desk, values: Array, lever: Lever, saved: float, before: Array
     short, short_before = _short(kept, values, wanted), _short(kept, before, network.demands.quantity)
     mine = network.places.item[network.demands.place].astype(str)
     in_gap = np.isin(mine, [n for n, item in network.items.items() if item.family == desk.gap.family])
-    given_up = float((cut * desk.price).sum())
     margin = desk.price - np.nan_to_num(network.places.standard_cost[network.demands.place])[:, None]
     rows = tuple(lever.rows(rise))
     used = [t for row in rows for t in (row.first, row.last)] if len(lever.measure.counted) else []
@@ -198,7 +197,7 @@ def _judged(desk: Desk, values: Array, lever: Lever, saved: float, before: Array
         unit=lever.measure.unit,
         cost=money_fell - saved + lever.paid,
         margin=float((margin * (short_before - short - cut)).sum()) + lever.gained,
-        net_worth=saved - lever.paid - given_up + lever.gained,
+        net_worth=saved - lever.paid - lever.forgone + lever.gained,
         recovered=float((_owed(kept, before) - _owed(kept, values))[in_gap, desk.gap.month].sum()),
         service=plan.kpis.service_share + _service(short, wanted) - _service(short_before, network.demands.quantity),
         stock=_stock(kept, values) - _stock(kept, before),

@@ -15,7 +15,7 @@ is what it may cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +99,7 @@ def room(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
 def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     """Give up the demand that earns least by the hour that is short, as far as it frees what is needed."""
     network = kept.network
-    outs, taken = hours_of_outs(kept, plan, _resource(kept, group), group.month)
+    outs, taken = hours_of_outs(kept, plan, _resource(kept, group), [group.month])
     pieces = np.flatnonzero((outs.kind == SHIPPED) & (outs.wanted == outs.month) & (taken > _TINY))
     mine = {(short.place, short.month) for short in group.shorts}
     pieces = np.array(
@@ -119,14 +119,15 @@ def cut_demand(kept: Kept, plan: Plan, group: Group) -> Iterator[Measure]:
     yield Measure("cut demand", words, "units", tuple(less_demand(kept, d, wanted, cut)), cut, known=True, price=price)
 
 
-def hours_of_outs(kept: Kept, plan: Plan, resource: int, month: int) -> tuple[Outs, Array]:
-    """Everything that leaves a place, and the hours of a resource in a month that went into each of it [h]."""
+def hours_of_outs(kept: Kept, plan: Plan, resource: int, months: Iterable[int]) -> tuple[Outs, Array]:
+    """Everything that leaves a place, and the hours of a resource in some months that went into each of it [h]."""
     network, pegs = kept.network, peg(kept.network, plan.solved)
     hours = np.zeros((len(network.sources), network.months))
     links = np.flatnonzero(network.hours.of == resource)
-    release = month - network.hours.offset[links]
-    inside = release >= 0
-    np.add.at(hours, (network.hours.source[links[inside]], release[inside]), network.hours.amount[links[inside]])
+    for month in months:
+        release = month - network.hours.offset[links]
+        inside = release >= 0
+        np.add.at(hours, (network.hours.source[links[inside]], release[inside]), network.hours.amount[links[inside]])
     lots = pegs.lots
     ordered = lots.kind == ORDER
     at_lots = np.zeros((len(lots), 1))
