@@ -38,8 +38,8 @@ ROWS = 10
 """Items listed under a bar."""
 _NAMED = 3
 """Items a sentence names."""
-_SMALL = 0.5
-"""Less than that is not named [units]."""
+_NAMED_FROM = 0.75
+"""An item that moves less is not named [units]."""
 
 SAYS = {
     ACTUALS: "the same model on the months sold since",
@@ -77,7 +77,10 @@ def plan_bridges(frames: Frames, context: Context) -> Bridges:
     if not len(months):
         return _nothing(cycle)
     master = plain(frames["items"]).drop_duplicates("item")
-    span = f"{periods.label(months[0])} to {periods.label(months[-1])}, cycle {cycle} to {context.settings.cycle}"
+    span = (
+        f"from the plan of cycle {cycle} to that of {context.settings.cycle}, "
+        f"over the {len(months)} months both cover: {periods.label(months[0])} to {periods.label(months[-1])}"
+    )
     found = [(causes.DEMAND, _demand(table, cycle, months, master, context), "list_price")]
     supply = _supply(table, cycle, months, master, frames, context)
     if supply is not None:
@@ -222,10 +225,10 @@ def _says(row: dict[str, object], part: str, whole: pd.DataFrame, span: str) -> 
     if row["family"] != TOTAL:
         return ""
     if step in (LAST, THIS):
-        return f"{'Demand' if part == causes.DEMAND else 'Made and bought'}, {step}, {span}"
+        return f"{'Demand' if part == causes.DEMAND else 'Made and bought'}, {span}"
     what = SAYS.get(step, "changes a person typed, with this reason")
     top = whole[whole["step"].eq(step) & whole["rank"].le(_NAMED)]
-    named = [f"{r['item']} {r['units']:+,.0f}" for r in records(top) if abs(r["units"]) >= _SMALL]
+    named = [f"{r['item']} {r['units']:+,.0f}" for r in records(top) if abs(r["units"]) >= _NAMED_FROM]
     return f"{what[0].upper()}{what[1:]}: {', '.join(named) or 'no change'}"
 
 

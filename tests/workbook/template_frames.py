@@ -352,6 +352,7 @@ def _review(by_key, plan):
     return {
         "financials": across("financials", money),
         "bridge": frame("bridge", bridge),
+        **plan_bridges(),
         "monitor": frame("monitor", monitor),
         "alerts": frame(
             "alerts",
@@ -402,3 +403,72 @@ def _review(by_key, plan):
             [{"number": 1, "when": pd.Timestamp("2020-03-05 09:31"), "user": "K. Lind", "command": "balance", "table": "supply_plan"}],
         ),
     }  # fmt: skip
+
+
+def plan_bridges():
+    """Bars of two families and their total, the items behind them, and what must be true."""
+    bars = {
+        1: "last plan",
+        2: "actuals",
+        3: "model",
+        5: "inputs",
+        11: "override: Tender",
+        12: "override: Promotion",
+        13: "override: Management",
+        14: "override: Competitor",
+        90: "channels and rounding",
+        99: "this plan",
+        101: "last plan",
+        102: "demand",
+        105: "opening stock",
+        190: "under way and substitutes",
+        199: "this plan",
+    }
+    moved = (9000.0, -120.5, 40.0, 0.0, 300.0, 80.0, -35.0, 12.0, 0.5, 9277.0, 8000.0, 277.0, -90.0, 0.25, 8187.25)
+    steps = [
+        {
+            "part": "demand" if number < 100 else "supply",
+            "family": family,
+            "number": float(number),
+            "step": step,
+            "units": share * units,
+            "money": 11.5 * share * units,
+            "says": f"Why {step}" if family == "Total" else "",
+        }
+        for family, share in ((FAMILIES[0], 0.5), (FAMILIES[3], 0.5), ("Total", 1.0))
+        for (number, step), units in zip(bars.items(), moved, strict=True)
+    ]
+    rows = [
+        {
+            "part": "demand",
+            "number": 2.0,
+            "rank": float(k),
+            "step": "actuals",
+            "item": f"RO-00{k}",
+            "family": FAMILIES[3],
+            "units": -60.25,
+            "money": -692.9,
+        }
+        for k in (1, 2, 3)
+    ]
+    true = [
+        {
+            "of": of,
+            "number": float(k),
+            "lever": lever,
+            "change": 0.021 * k,
+            "money": 50_000.0,
+            "share_of_gap": 0.5,
+            "points": 1.0,
+            "plausible": "up to 2 %",
+            "left": 50_000.0 * (2 - k),
+            "says": f"{lever} is up",
+        }
+        for of in ("revenue", "margin")
+        for k, lever in ((1, "demand of Road bikes"), (2, "price of Helmets"))
+    ]
+    return {
+        "plan_bridge": frame("plan_bridge", steps),
+        "plan_bridge_rows": frame("plan_bridge_rows", rows),
+        "must_be_true": frame("must_be_true", true),
+    }

@@ -97,6 +97,7 @@ CASES = {
     "family": {
         "pick_demand_family": "Road bikes", "pick_supply_family": "Road bikes", "pick_resource": "Assembly",
         "pick_executive_family": "Helmets", "pick_execution_family": "Helmets", "pick_execution_measure": "production",
+        "pick_bridge_family": "Road bikes", "pick_bridge_measure": "money",
     },
 }  # fmt: skip
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sop_xl.workbook.template.pages import demand_review, execution, executive, pre_sop, supply_review
+from sop_xl.workbook.template.pages import demand_review, execution, executive, plan_bridge, pre_sop, supply_review
 
-PAGES = (demand_review.PAGE, supply_review.PAGE, pre_sop.PAGE, executive.PAGE, execution.PAGE)
+PAGES = (
+    demand_review.PAGE,
+    supply_review.PAGE,
+    pre_sop.PAGE,
+    plan_bridge.PAGE,
+    executive.PAGE,
+    execution.PAGE,
+)
 """The review pages, in the order of the cycle."""
