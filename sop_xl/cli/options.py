@@ -78,8 +78,9 @@ def listed(gaps: pd.DataFrame, options: pd.DataFrame, family: str = "") -> str:
         )  # fmt: skip
     said = {(row["family"], row["period"]): row["says"] for row in records(gaps)}
     lines = []
-    for (name, month), mine in shown.groupby(["family", "period"], sort=False):
-        lines += ["", f"{name} {periods.label(month)}", f"  {said.get((name, month), '')}"]
+    for key, mine in shown.groupby(["family", "period"], sort=False):
+        name, month = str(mine["family"].iloc[0]), mine["period"].iloc[0]
+        lines += ["", f"{name} {periods.label(month)}", f"  {said.get(key, '')}"]
         heads = ["", "option", "cost", "margin", "worth", "on time", "service", "decide by", ""]
         rows = [
             [
