@@ -110,6 +110,32 @@ def pre_sop(book: Book, progress: Progress) -> str:
     return _run(book, ("pre_sop",), progress)
 
 
+@command(REVIEW, "Add scenarios", icon="ScenarioManager", key_tip="J")
+def add_scenarios(book: Book, progress: Progress) -> str:
+    """Add the disruptions and chances flagged in column Add of sheet ScenarioLibrary to the scenarios.
+
+    Each becomes rows on sheet Scenarios, with targets found in your own data, to be changed as you like. Undo removes
+    them again.
+    """
+    from sop_xl.cycle.scenario_desk import add_flagged
+
+    progress("adding scenarios", 0.3)
+    return add_flagged(book)
+
+
+@command(REVIEW, "Promote scenario", icon="AcceptInvitation", key_tip="W")
+def promote_scenario(book: Book, progress: Progress) -> str:
+    """Make the scenario with TRUE in column Promote of sheet Scenarios the plan.
+
+    Its changes go into the tables they belong to: demand into Overrides, hours into Capacity, and so on; what was
+    written is listed. Undo takes all of it back. Run all then balances the plan.
+    """
+    from sop_xl.cycle.scenario_desk import promote_scenario as promoted
+
+    progress("making the scenario the plan", 0.3)
+    return promoted(book)
+
+
 @command(REVIEW, "Executive S&OP", icon="FilePrintPreview", key_tip="E")
 def executive_sop(book: Book, progress: Progress) -> str:
     """Step 5, Executive S&OP: put the plan into money, score it, name its version; once all have signed, freeze it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -56,6 +57,44 @@ def busiest(load: pd.DataFrame) -> str:
     if mean.empty:
         raise InputError("no resource has a load yet; run Supply Planning before a scenario on the busiest one")
     return str(mean.sort_index().idxmax())
+
+
+_SHARES = ("demand", "channel shift", "capacity", "overtime", "supplier", "cost", "currency", "price")
+_DAYS = ("lead time", "lane delay")
+_UNITS = ("event", "outside purchase", "supplier limit")
+
+
+def told(changes: pd.DataFrame) -> str:
+    """The changes of a scenario in words, in the order in which they are made.
+
+    >>> row = {"number": 1.0, "kind": "capacity", "target": "Paint", "first_period": 2.0, "last_period": 4.0}
+    >>> told(pd.DataFrame([row | {"value": -0.4}]))
+    'capacity of Paint -40 %, months 2 to 4'
+    """
+    return "; ".join(_told(change) for change in records(changes.sort_values("number")))
+
+
+def _told(change: dict[str, Any]) -> str:
+    kind, value = change["kind"], float(change["value"])
+    target = change["target"] if isinstance(change["target"], str) else ""
+    of = f" of {target}" if target else ""
+    size = ""
+    if kind in _SHARES:
+        size = f" {100 * value:+.4g} %"
+    elif kind in _DAYS:
+        size = f" {value:+g} days"
+    elif kind in _UNITS:
+        size = f" {value:,.0f} units a month"
+    elif kind == "launch delay":
+        size = f" {value:g} month{'s' if value != 1 else ''}"
+    elif kind == "service level":
+        size = f" {100 * value:.4g} %"
+    first = int(change["first_period"]) if pd.notna(change["first_period"]) else 1
+    last = change["last_period"]
+    if pd.isna(last):
+        return f"{kind}{of}{size}" + (f", from month {first}" if first > 1 else "")
+    months = f"month {first}" if int(last) == first else f"months {first} to {int(last)}"
+    return f"{kind}{of}{size}, {months}"
 
 
 KINDS: dict[str, Change] = {

@@ -52,6 +52,8 @@ SCENARIOS = (
             typed("says", Kind.TEXT, "Story in a sentence"),
             typed("active", Kind.FLAG, "Computed by a run", default=True),
             typed("owner", Kind.TEXT, "Who put it up"),
+            typed("promote", Kind.FLAG, "TRUE in one row: the button makes this scenario the plan", default=False),
+            typed("promoted", Kind.TEXT, "Cycle and day in which it became the plan, written by the button"),
         ),
         starts=(
             {"scenario": "Base", "says": "The plan as it stands", "active": True},
@@ -129,5 +131,32 @@ SCENARIOS = (
                 lambda frame: frame["value"] - frame["base"],
             ),
         ),
+    ),
+    Table(
+        "scenario_library",
+        "ScenarioLibrary",
+        Group.PRE_SOP,
+        "Disruptions and chances to try, on your own data. Set Add to TRUE and press Add scenarios: each becomes a scenario of its own, to be changed as you like.",
+        (
+            key("template", "Name", Kind.TEXT),
+            result("story", Kind.TEXT, "What happens"),
+            result("would_change", Kind.TEXT, "What it would change here; or why it cannot be tried here"),
+            typed("add", Kind.FLAG, "TRUE: the button adds it to the scenarios", default=False),
+            typed("add_as", Kind.CODE, "Name of the scenario; blank takes that of the template"),
+        ),
+        optional=True,
+    ),
+    Table(
+        "change_kinds",
+        "ScenarioLibrary",
+        Group.PRE_SOP,
+        "What each kind of change means: for the rows of table scenario_changes.",
+        (
+            key("kind", "What changes"),
+            result("target", Kind.TEXT, "What its target names"),
+            result("value_means", Kind.TEXT, "What its value means"),
+        ),
+        starts=tuple({"kind": k.kind, "target": k.target, "value_means": k.value} for k in CHANGE_KINDS),
+        optional=True,
     ),
 )

@@ -78,6 +78,12 @@ _NAMED_WIDTHS = {
     "served_by": 34.0,
     "items": 44.0,
     "remedy": 34.0,
+    "template": 24.0,
+    "story": 62.0,
+    "would_change": 62.0,
+    "add_as": 18.0,
+    "value_means": 52.0,
+    "promoted": 20.0,
     "expected": 10.0,
 }
 _FILTER_BUTTON = 3.0
