@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, calc, forecasting, scenarios, serve, signing
+from sop_xl.cli import addin, balancing, calc, forecasting, options, scenarios, serve, signing
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -122,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
         "--table", action="append", default=[], metavar="TABLE", help="one table; may be repeated (default: all)"
     )
 
+    options.add_command(commands)
     signing.add_commands(commands)
     undo = command(commands, "undo", _undo, "undo the last command that wrote", "sop-xl undo plan.xlsx")
     book_argument(undo)

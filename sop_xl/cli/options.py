@@ -78,9 +78,9 @@ def listed(gaps: pd.DataFrame, options: pd.DataFrame, family: str = "") -> str:
         )  # fmt: skip
     said = {(row["family"], row["period"]): row["says"] for row in records(gaps)}
     lines = []
-    for key, mine in shown.groupby(["family", "period"], sort=False):
+    for _, mine in shown.groupby(["family", "period"], sort=False):
         name, month = str(mine["family"].iloc[0]), mine["period"].iloc[0]
-        lines += ["", f"{name} {periods.label(month)}", f"  {said.get(key, '')}"]
+        lines += ["", f"{name} {periods.label(month)}", f"  {said.get((name, month), '')}"]
         heads = ["", "option", "cost", "margin", "worth", "on time", "service", "decide by", ""]
         rows = [
             [
