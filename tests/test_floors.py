@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "store": {"store"} | GROUND,
     "cycle": {"cycle", "workbook", "store"} | MATHS | GROUND,
     "demo": {"demo", "cycle", "workbook", "terminal"} | GROUND,
+    "pack": {"pack", "cycle", "workbook"} | GROUND,
     "errors": set(),
     "periods": {"errors"},
     "terminal": {"errors"},
@@ -26,6 +27,7 @@ ONLY_IN = {
     "pulp": {"sop_xl/supply"},
     "highspy": {"sop_xl/supply"},
     "sqlalchemy": {"sop_xl/store"},
+    "reportlab": {"sop_xl/pack"},
 }
 FILES = sorted((ROOT / "sop_xl").rglob("*.py")) + sorted((ROOT / "udfs").rglob("*.py"))
 

@@ -189,15 +189,44 @@ def export_tables(book: Book, progress: Progress) -> str:
     _own_machine(book, "export it with sop-xl export on the machine that holds the file")
     progress("reading the workbook", 0.1)
     frames = {name: frame for name, frame in book.read(TABLES).frames.items() if name in book.tables()}
-    stem = re.sub(r"[^\w -]+", "_", Path(book.where).stem).strip() or "workbook"
-    folder = Path.home() / "S&OP exports" / stem
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PlanningError(f"the folder {folder} cannot be made ({error.strerror or error})") from error
+    folder = _exports(book)
     progress("writing the tables", 0.6)
     CsvBook(folder).write(frames)
     return f"{len(frames)} tables are in {folder}"
+
+
+@command(SHARE, "Pack", icon="FileSaveAsPdfOrXps", key_tip="K", large=True, local=True)
+def pack(book: Book, progress: Progress) -> str:
+    """Draw the pre-S&OP pack, 10 to 15 pages of PDF, and the executive page as a PDF of its own, from what stands here.
+
+    Writes the two files beside the workbook, or into `S&OP exports` of your home folder; nothing into the workbook.
+    """
+    from sop_xl.pack.build import beside, write_pack
+
+    _own_machine(book, "make it with sop-xl pack on the machine that holds the file")
+    at = Path(book.where)
+    place = at if at.is_file() else _exports(book) / at.name
+    made = [
+        write_pack(book, beside(place, executive_only=alone), executive_only=alone, progress=progress)
+        for alone in (False, True)
+    ]
+    return f"{made[0].pages} pages are in {made[0].path}, the executive page is in {made[1].path}"
+
+
+@command(SHARE, "Freeze copy", icon="Lock", key_tip="L", local=True)
+def freeze_copy(book: Book, progress: Progress) -> str:
+    """Write a copy for people who have nothing installed beside the workbook: values instead of our functions.
+
+    What was saved last is copied, with a fingerprint on its cover; the workbook itself is not touched.
+    """
+    from datetime import date
+
+    from sop_xl.cycle.freeze import freeze_book
+
+    file = _file_of(book, "save the workbook on this machine, or use sop-xl freeze where its file is")
+    progress("freezing a copy", 0.2)
+    stem = re.sub(r" frozen \d{4}-\d{2}-\d{2}$", "", file.stem)
+    return freeze_book(file, file.with_name(f"{stem} frozen {date.today():%Y-%m-%d}.xlsx")).says
 
 
 @command(SHARE, "Summary", icon="FileSendAsAttachment", key_tip="M")
@@ -260,6 +289,17 @@ def _run(book: Book, steps: tuple[str, ...], progress: Progress) -> str:
     count = len(done.written)
     lines.append(f"{count} table{'s' if count != 1 else ''} changed, {done.seconds:.1f} s")
     return "\n".join(lines)
+
+
+def _exports(book: Book) -> Path:
+    """The folder for what is made of a book, in the home folder, under the book's name."""
+    stem = re.sub(r"[^\w -]+", "_", Path(book.where).stem).strip() or "workbook"
+    folder = Path.home() / "S&OP exports" / stem
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlanningError(f"the folder {folder} cannot be made ({error.strerror or error})") from error
+    return folder
 
 
 def _own_machine(book: Book, instead: str) -> None:
