@@ -313,6 +313,14 @@ def _own_machine(book: Book, instead: str) -> None:
         raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
 
 
+def _file_of(book: Book, instead: str) -> Path:
+    """The workbook's file as it was saved last."""
+    _own_machine(book, instead)
+    if book.file is None:
+        raise PlanningError(f"{book.where} has no file on this machine; {instead}")
+    return book.file
+
+
 def _my_roles(book: Book) -> dict[str, str]:
     """The roles of the draft with the name of who is planning typed beside them."""
     from sop_xl.cycle.desk import user_name

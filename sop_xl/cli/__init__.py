@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, calc, forecasting, options, packing, scenarios, serve, signing
+from sop_xl.cli import addin, balancing, calc, forecasting, options, packing, scenarios, serve, sharing, signing
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -125,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_command(commands)
     signing.add_commands(commands)
     packing.add_command(commands)
+    sharing.add_command(commands)
     undo = command(commands, "undo", _undo, "undo the last command that wrote", "sop-xl undo plan.xlsx")
     book_argument(undo)
     return top

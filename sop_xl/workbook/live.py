@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.errors import BookError
@@ -86,6 +87,15 @@ class LiveBook(Book):
     def tables(self) -> set[str]:
         """The declared tables the workbook has."""
         return set(self._found())
+
+    @property
+    def file(self) -> Path | None:
+        """The file the workbook was saved to last, where it lies on this machine."""
+        try:
+            path = Path(self._book.fullname)
+        except Exception:  # xlwings raises whatever its engine does where the file is in a cloud folder
+            return None
+        return path if path.is_file() else None
 
     def place_of(self, name: str) -> Place:
         """The sheet of a table; the declared one where the workbook does not have it."""

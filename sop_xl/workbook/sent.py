@@ -9,6 +9,7 @@ a planner added, and formulas typed into inputs, can follow their rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sop_xl.errors import BookError
@@ -37,11 +38,16 @@ class SentBook(Book):
         Tables by their name in the workbook (`tbl_items`), as `Sent`.
     own_machine
         Whether whoever asks is the user of this machine, so that its user name and home folder are theirs.
+    file
+        The file the workbook was saved to last, where it lies on this machine.
 
     """
 
-    def __init__(self, where: str, tables: Mapping[str, Sent], *, own_machine: bool = False) -> None:
+    def __init__(
+        self, where: str, tables: Mapping[str, Sent], *, own_machine: bool = False, file: Path | None = None
+    ) -> None:
         self.where = where
+        self._file = file
         self.own_machine = own_machine
         by_name = {name.casefold(): sent for name, sent in tables.items()}
         self._sent = {
@@ -52,6 +58,11 @@ class SentBook(Book):
     def tables(self) -> set[str]:
         """The declared tables that were sent."""
         return set(self._sent)
+
+    @property
+    def file(self) -> Path | None:
+        """The file the host has the workbook from, where it said so."""
+        return self._file
 
     def place_of(self, name: str) -> Place:
         """The sheet of a table."""

@@ -154,7 +154,7 @@ def test_tables_are_exported_beside_nobody_else(done, tmp_path, monkeypatch):
     assert str(folders[0]) in says
 
 
-@pytest.mark.parametrize("name", ["approve", "export_tables"])
+@pytest.mark.parametrize("name", ["approve", "export_tables", "freeze_copy"])
 def test_tables_sent_from_elsewhere_are_neither_signed_nor_put_on_disk(name, tmp_path, monkeypatch):
     monkeypatch.setattr(commands.Path, "home", lambda: tmp_path)
     with pytest.raises(PlanningError, match="nobody knows who asks"):

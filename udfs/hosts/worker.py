@@ -23,7 +23,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from udfs.cells import BAD_ARGUMENT, CellError, Rows
 
@@ -111,7 +114,8 @@ def _command(request: Mapping[str, Any], tell: Tell) -> Answer:
     name = str(request["name"])
     if name not in COMMANDS:
         return {"stopped": f"there is no command {name}; the add-in and its Python are of different versions"}
-    book = SentBook(str(request.get("where") or "the workbook"), request.get("tables") or {}, own_machine=True)
+    where, file = str(request.get("where") or "the workbook"), _file_at(str(request.get("url") or ""))
+    book = SentBook(where, request.get("tables") or {}, own_machine=True, file=file)
     if COMMANDS[name].needs_book and not book.tables():
         return {"stopped": "this is no planning workbook; open one, or make one with: sop-xl new plan.xlsx"}
     try:
@@ -119,6 +123,15 @@ def _command(request: Mapping[str, Any], tell: Tell) -> Answer:
     except PlanningError as error:
         return {"stopped": str(error)}
     return {"says": says, "tables": book.changed}
+
+
+def _file_at(url: str) -> Path | None:
+    """The file an address such as `file:///home/ann/plan.xlsx` means, if it is there."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    path = Path(url2pathname(parts.path))
+    return path if path.is_file() else None
 
 
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Tell], Answer]] = {

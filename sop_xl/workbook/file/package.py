@@ -52,6 +52,7 @@ class Package:
         self._trees: dict[str, etree._Element] = {}
         self._changed: set[str] = set()
         self._removed: set[str] = set()
+        self._given: dict[str, bytes] = {}
         self.workbook = self._find_workbook()
 
     @property
@@ -62,10 +63,13 @@ class Package:
     @property
     def parts(self) -> tuple[str, ...]:
         """The names of the parts, in the order of the file."""
-        return tuple(name for name in self._entries if name not in self._removed)
+        added = [name for name in self._given if name not in self._entries]
+        return tuple(name for name in (*self._entries, *added) if name not in self._removed)
 
     def data(self, part: str) -> bytes:
         """The bytes of a part as they stand in the file."""
+        if part in self._given:
+            return self._given[part]
         if part not in self._entries or part in self._removed:
             raise BookError(f"{self.where} is damaged: its part {part} is missing")
         try:
@@ -87,7 +91,7 @@ class Package:
     def relations(self, part: str) -> tuple[Relation, ...]:
         """What a part points at inside the package."""
         rels = relations_part(part)
-        if rels not in self._entries:
+        if not self.has(rels):
             return ()
         folder = posixpath.dirname(part)
         return tuple(
@@ -96,9 +100,47 @@ class Package:
             if r.get("TargetMode") != "External"
         )
 
+    def has(self, part: str) -> bool:
+        """Whether there is such a part."""
+        return part in self._given or (part in self._entries and part not in self._removed)
+
+    def put(self, part: str, data: bytes) -> None:
+        """Give a part other bytes."""
+        self._given[part] = data
+        self._trees.pop(part, None)
+        self._changed.discard(part)
+        self._removed.discard(part)
+
+    def add(self, part: str, data: bytes, content_type: str) -> None:
+        """Add a part with its content type."""
+        self.put(part, data)
+        types = self.edit("[Content_Types].xml")
+        name = f"{{{etree.QName(types).namespace}}}Override"
+        etree.SubElement(types, name, {"PartName": f"/{part}", "ContentType": content_type})
+
+    def relate(self, owner: str, kind: str, part: str) -> str:
+        """Have a part (or the package, `""`) point at another; `kind` is the whole type. The relation's id."""
+        rels = relations_part(owner)
+        if not self.has(rels):
+            self.put(rels, f'<Relationships xmlns="{_PACKAGE_RELATED}"/>'.encode())
+        root = self.edit(rels)
+        taken = {item.get("Id") for item in root}
+        name = next(f"rId{n}" for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
+        found = {"Id": name, "Type": kind, "Target": f"/{part}"}
+        etree.SubElement(root, f"{{{_PACKAGE_RELATED}}}Relationship", found)
+        return name
+
+    def free_name(self, form: str) -> str:
+        """The first name of a form such as `xl/comments{}.xml` that no part has."""
+        taken = {name.casefold() for name in self.parts}
+        return next(name for n in range(1, len(taken) + 2) if (name := form.format(n)).casefold() not in taken)
+
     def remove(self, part: str, owner: str) -> None:
-        """Take a part out of the package, with its content type and the relation of its owner."""
-        self._removed.add(part)
+        """Take a part out of the package, with its relations, its content type and the relation of its owner."""
+        self._removed |= {part, relations_part(part)}
+        for name in (part, relations_part(part)):
+            self._given.pop(name, None)
+            self._changed.discard(name)
         types = self.edit("[Content_Types].xml")
         for item in [i for i in types if i.get("PartName", "").lstrip("/") == part]:
             types.remove(item)
@@ -110,17 +152,18 @@ class Package:
     def save(self, stream: IO[bytes]) -> None:
         """Write the package; the same package with the same changes gives the same bytes."""
         with zipfile.ZipFile(stream, "w") as out:
-            for name, entry in self._entries.items():
-                if name in self._removed:
-                    continue
-                fresh = zipfile.ZipInfo(name, _CHANGED if name in self._changed else entry.date_time)
-                fresh.compress_type = entry.compress_type
-                fresh.external_attr = entry.external_attr
-                fresh.create_system = entry.create_system
+            for name in self.parts:
+                entry, ours = self._entries.get(name), name in self._changed or name in self._given
+                fresh = zipfile.ZipInfo(name, _CHANGED if ours or entry is None else entry.date_time)
+                if entry is not None:
+                    fresh.compress_type = entry.compress_type
+                    fresh.external_attr = entry.external_attr
+                    fresh.create_system = entry.create_system
+                if ours:
+                    fresh.compress_type = zipfile.ZIP_DEFLATED
                 if name in self._changed:
                     root = self._trees[name]
                     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-                    fresh.compress_type = zipfile.ZIP_DEFLATED
                 else:
                     data = self.data(name)
                 out.writestr(fresh, data)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sop_xl.errors import BookError
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.cells.conform import conform
-from sop_xl.workbook.disk.atomic import refuse_read_only, replace_file
+from sop_xl.workbook.disk.atomic import refuse_read_only, replace_file, sweep
 from sop_xl.workbook.disk.locks import locked, refuse_open
 from sop_xl.workbook.file.package import Package
 from sop_xl.workbook.file.parts import Workbook
@@ -49,6 +49,11 @@ class XlsxBook(Book):
         """The declared tables the workbook has."""
         return set(self._workbook().declared)
 
+    @property
+    def file(self) -> Path:
+        """The workbook's file."""
+        return self.path
+
     def place_of(self, name: str) -> Place:
         """The sheet of a table; the declared one where the workbook does not have it."""
         found = self._workbook().declared.get(name)
@@ -67,7 +72,7 @@ class XlsxBook(Book):
                 raise BookError(f"{self.where} is signed; saving would break the signature, so save an unsigned copy")
             known = {table(name).name for name in frames}
             self._patch(workbook, {name: ready(TABLES[name], frames[name]) for name in TABLES if name in known})
-            replace_file(self.path, workbook.package.save, _opens)
+            replace_file(self.path, workbook.package.save, opens)
             self._open = None
             self._seen = _hash(self._data())
 
@@ -79,6 +84,7 @@ class XlsxBook(Book):
             return
         with locked(self.path):
             self._holds = True
+            sweep(self.path.parent, (self.path.stem,))
             try:
                 yield
             finally:
@@ -114,23 +120,31 @@ class XlsxBook(Book):
         return self._open
 
     def _data(self) -> bytes:
-        try:
-            if self.path.stat().st_size > LARGEST_FILE:
-                raise BookError(f"{self.where} is larger than {LARGEST_FILE >> 20} MB and is not opened")
-            return self.path.read_bytes()
-        except FileNotFoundError as error:
-            raise BookError(f"there is no file {self.path}") from error
-        except OSError as error:
-            raise BookError(
-                f"{self.where} cannot be read ({error.strerror or error}); is it open in another program?"
-            ) from error
+        return opened(self.path)
+
+
+def opened(path: Path) -> bytes:
+    """The bytes of a workbook on the disk.
+
+    Raises `BookError` where there is none, it is too large, or it cannot be read.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BookError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB and is not opened")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BookError(f"there is no file {path}") from error
+    except OSError as error:
+        raise BookError(
+            f"{path.name} cannot be read ({error.strerror or error}); is it open in another program?"
+        ) from error
 
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _opens(path: Path) -> None:
+def opens(path: Path) -> None:
     """Refuse a saved file that cannot be opened again."""
     with zipfile.ZipFile(path) as archive:
         damaged = archive.testzip()
