@@ -87,7 +87,7 @@ def listed(gaps: pd.DataFrame, options: pd.DataFrame, family: str = "") -> str:
                 "*" if row["recommended"] else "", row["option"], f"{row['cost']:,.0f}", f"{row['margin_saved']:,.0f}",
                 f"{row['net_worth']:,.0f}", f"{row['recovered']:,.0f}", f"{row['service']:.2%}",
                 "" if row["decide_by"] != row["decide_by"] else f"{row['decide_by']:%Y-%m-%d}",
-                "taken" if row["take"] else "" if row["changes"] else "no scenario",
+                "taken" if row["take"] else "" if row["changes"] or row["option"] == "do nothing" else "no scenario",
             ]
             for row in records(mine)
         ]  # fmt: skip

@@ -28,7 +28,7 @@ CAUSES = {
     "supplier limit": "{} delivers no more",
     "lane limit": "the lane {} carries no more",
     "component": "the component {} is missing",
-    "lead time": "{} delivers too late",
+    "lead time": "nothing from {} comes in time",
     "budget": "the budget for {} is spent",
     "storage": "{} has no room to build ahead",
     "shelf life": "it would not keep at {}",
@@ -104,7 +104,8 @@ def gap_sentence(
     nothing = next(o for o in options if o.name == DO_NOTHING)
     told = [f"{phrase(o, months)} ({_money(o, currency)})" for o in others]
     if best.option is nothing:
-        return f"{head}: nothing pays, {'; '.join(told) or 'no option was found'}; so {phrase(nothing, months)}"
+        tried = f" (neither {' nor '.join(told)})" if len(told) > 1 else f" (not {told[0]})" if told else ""
+        return f"{head}: nothing pays{tried}, so {phrase(nothing, months)}"
     first = f"{phrase(best.option, months)} ({_money(best.option, currency)})"
     return f"{head}: best {', or '.join([first, *told, phrase(nothing, months)])}"
 

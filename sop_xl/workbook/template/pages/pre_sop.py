@@ -55,7 +55,8 @@ _MONTH = 12.0
 _DATES, _LABELS, _FIRST = 43, 44, 45
 _GAP_ROWS = _FIRST + 2
 _TOP_FIRST = _GAP_ROWS + 5
-_SCENARIO_FIRST = _TOP_FIRST + TOP + 4
+_BEST_FIRST = _TOP_FIRST + TOP + 4
+_SCENARIO_FIRST = _BEST_FIRST + TOP + 4
 _CHANGE_FIRST = _SCENARIO_FIRST + SCENARIOS + 3
 _KPIS = ("Service level", "Peak load", "Revenue", "Total cost", "Margin", "Stock value", "Late units", "Lost units")
 _COMPARED = ("Revenue", "Total cost", "Margin", "Stock value")
@@ -109,6 +110,21 @@ LARGEST = Ranked(
 
 _top_words = replace(LARGEST, name="top_gap_causes", column=FIRST_MONTH + 5, columns=("status", "cause"),
                      numbers=(WORDS,))  # fmt: skip
+
+
+BEST = Ranked(
+    "best_options",
+    "gap_options",
+    _BEST_FIRST,
+    1,
+    FIRST_MONTH + 8,
+    TOP,
+    ("family", "period", "option", "cost", "margin_saved", "net_worth", "recovered", "decide_by", "service", "target"),
+    '(tbl_gap_options[Family]<>"")*(tbl_gap_options[Recommended]=TRUE)',
+    lambda f: f["gap_options"]["family"].ne("") & f["gap_options"]["recommended"],
+    numbers=(WORDS, MONTH, WORDS, WHOLE, WHOLE, WHOLE, WHOLE, "yyyy-mm-dd", PERCENT, WORDS),
+)
+"""The recommended option of each gap that has options, the largest gap first."""
 
 
 def _scenarios(frames: Frames) -> list[str]:
@@ -228,6 +244,10 @@ def _draw(canvas: Canvas) -> None:
     canvas.section(_TOP_FIRST - 2, "The largest gaps by revenue (all of them: sheet Gaps)", last, _COLOR)
     heads = ("Family", "Month", "Demand", "Supply", "Gap", "Revenue", "Owner", "Due")
     canvas.headings(_TOP_FIRST - 1, 1, (*heads, "Status", "Cause", "", "Row in Gaps"))
+    title = "What is recommended for them, computed by balancing again (all options: sheet GapOptions)"
+    canvas.section(_BEST_FIRST - 2, title, last, _COLOR)
+    heads = ("Family", "Month", "Recommended", "Cost", "Margin saved", "Net worth", "Units on time", "Decide by")
+    canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row in GapOptions"))
     canvas.section(_SCENARIO_FIRST - 2, "Scenarios side by side", last, _COLOR)
     sheet.set_row(_SCENARIO_FIRST - 1, 20)
     canvas.headings(_SCENARIO_FIRST - 1, 1, ("Scenario", *_KPIS))
@@ -293,6 +313,7 @@ PAGE = Page(
         _by_month(),
         *LARGEST.blocks(),
         _top_words.blocks()[1],
+        *BEST.blocks(),
         listed("scenario_names", _SCENARIO_FIRST, 1, SCENARIOS, "scenario_kpis", "scenario", {"kpi": _KPIS[0]}),
         _scenario_numbers(),
         _repeat_names(),
