@@ -98,6 +98,18 @@ def demand_planning(book: Book, progress: Progress) -> str:
     return _run(book, ("demand_planning",), progress)
 
 
+@command(DEMAND, "Override choices", icon="ReviewTrackChanges", key_tip="V")
+def apply_override_choices(book: Book, progress: Progress) -> str:
+    """Carry out what is typed in column Action of sheet OverrideRadar: keep, re-base or drop each override.
+
+    Writes sheets Overrides and OverrideRadar; locked overrides are left alone. Undo puts everything back.
+    """
+    from sop_xl.cycle.override_choices import choose
+
+    progress("carrying out the choices", 0.3)
+    return choose(book, by="" if _knows_who(book) else "somebody unnamed")
+
+
 @command(SUPPLY, "Balance plan", icon="Calculator", key_tip="B", large=True)
 def supply_planning(book: Book, progress: Progress) -> str:
     """Step 3, Supply Planning: inventory targets, demand and supply balanced at least cost, and why what is short."""
@@ -307,10 +319,15 @@ def _own_machine(book: Book, instead: str) -> None:
 
     A host whose worker runs as the planner, such as Calc's, says so of the book it makes.
     """
+    if not _knows_who(book):
+        raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
+
+
+def _knows_who(book: Book) -> bool:
+    """Whether who is planning is who this machine says it is."""
     from sop_xl.workbook.sent import SentBook
 
-    if isinstance(book, SentBook) and not book.own_machine:
-        raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
+    return not isinstance(book, SentBook) or book.own_machine
 
 
 def _file_of(book: Book, instead: str) -> Path:

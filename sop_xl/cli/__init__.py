@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, calc, forecasting, options, packing, scenarios, serve, sharing, signing
+from sop_xl.cli import (
+    addin,
+    balancing,
+    calc,
+    forecasting,
+    options,
+    overriding,
+    packing,
+    scenarios,
+    serve,
+    sharing,
+    signing,
+)
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -99,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
 
     forecasting.add_command(commands)
     scenarios.add_command(commands)
+    overriding.add_command(commands)
     balancing.add_command(commands)
     serve.add_command(commands)
     addin.add_command(commands)

@@ -185,7 +185,7 @@ def records(decisions: pd.DataFrame, owner: str, reason: str, *, up: bool) -> tu
     mine, same = moved["owner"].eq(owner), moved["reason"].eq(reason)
     way, named = moved["after"].gt(moved["before"]).eq(up), "upward" if up else "downward"
     whose = f"{owner}'s"
-    found = []
+    found: list[tuple[str, pd.Series[bool]]] = []
     for sets in (
         (
             (f"{whose} {{}} {named} changes for {reason}", mine & same & way),
