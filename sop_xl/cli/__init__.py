@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_xl import __version__
-from sop_xl.cli import addin, balancing, bridging, calc, forecasting, serve, signing
+from sop_xl.cli import (
+    addin,
+    balancing,
+    bridging,
+    calc,
+    forecasting,
+    options,
+    overriding,
+    packing,
+    scenarios,
+    serve,
+    sharing,
+    signing,
+)
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
 from sop_xl.terminal import columns, progress
@@ -98,6 +111,8 @@ def parser() -> argparse.ArgumentParser:
     )
 
     forecasting.add_command(commands)
+    scenarios.add_command(commands)
+    overriding.add_command(commands)
     balancing.add_command(commands)
     serve.add_command(commands)
     addin.add_command(commands)
@@ -121,8 +136,11 @@ def parser() -> argparse.ArgumentParser:
         "--table", action="append", default=[], metavar="TABLE", help="one table; may be repeated (default: all)"
     )
 
+    options.add_command(commands)
     signing.add_commands(commands)
     bridging.add_commands(commands)
+    packing.add_command(commands)
+    sharing.add_command(commands)
     undo = command(commands, "undo", _undo, "undo the last command that wrote", "sop-xl undo plan.xlsx")
     book_argument(undo)
     return top
