@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from sop_xl.terminal import columns
 from sop_xl.workbook.book import open_book
 from sop_xl.workbook.buffered import BufferedBook
 
+T = TypeVar("T")
 FILE = "SOP_demo.xlsx"
 SIGNED_BY = {
     "VP Sales": "S. Example",
@@ -43,31 +45,41 @@ class Demo:
 def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime | None = None) -> Demo:
     """Plan Adventure Works Cycles into `folder`/SOP_demo.xlsx, through the doors a user's own data goes through."""
     began, now = time.monotonic(), now or datetime.now()
-    folder.mkdir(parents=True, exist_ok=True)
-    path, part = folder / FILE, folder / f"{FILE.removesuffix('.xlsx')}.part.xlsx"
+
+    def work(part: Path) -> Mapping[str, pd.DataFrame]:
+        book = planned(part, _share(progress, 0.0, 0.85), now)
+        progress("signing the plan", 0.86)
+        sign.sign(book, SIGNED_BY, note="example sign-off of the demo", now=now)
+        run(book, ("executive_sop", "execution"), now=now, progress=_share(progress, 0.9, 1.0))
+        book.flush()
+        return book.read().frames
+
+    frames, kept = put(folder / FILE, work, now)
+    return Demo(folder / FILE, summary(frames, time.monotonic() - began), kept)
+
+
+def put(path: Path, work: Callable[[Path], T], now: datetime) -> tuple[T, Path | None]:
+    """Make a workbook in one step: what the work gave, and where a workbook that stood there is kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
     part.unlink(missing_ok=True)
     try:
-        frames = _planned(part, progress, now)
+        given = work(part)
         kept = _aside(path, now)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return Demo(path, summary(frames, time.monotonic() - began), kept)
+    return given, kept
 
 
-def _planned(path: Path, progress: Callable[[str, float], None], now: datetime) -> Mapping[str, pd.DataFrame]:
-    """The tables of the whole cycle, planned into a new workbook."""
+def planned(path: Path, progress: Callable[[str, float], None], now: datetime) -> BufferedBook:
+    """A new workbook with the company's data and its plan, the latter still to be written with `flush`."""
     progress("building the workbook", 0.02)
     start(path, demo.SETTINGS)
-    gather(open_book(path), demo.folder(), now=now, progress=_share(progress, 0.05, 0.2))
+    gather(open_book(path), demo.folder(), now=now, progress=_share(progress, 0.05, 0.25))
     book = BufferedBook(open_book(path))
-    run(book, now=now, progress=_share(progress, 0.2, 0.85))
-    progress("signing the plan", 0.86)
-    sign.sign(book, SIGNED_BY, note="example sign-off of the demo", now=now)
-    run(book, ("executive_sop", "execution"), now=now, progress=_share(progress, 0.9, 1.0))
-    frames = book.read().frames
-    book.flush()
-    return frames
+    run(book, now=now, progress=_share(progress, 0.25, 1.0))
+    return book
 
 
 def summary(frames: Mapping[str, pd.DataFrame], seconds: float) -> str:

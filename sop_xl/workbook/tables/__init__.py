@@ -11,6 +11,7 @@ from sop_xl.workbook.tables.demand import DEMAND
 from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.gap_options import GAP_OPTIONS
 from sop_xl.workbook.tables.judgement import JUDGEMENT
+from sop_xl.workbook.tables.learning import LEARNING
 from sop_xl.workbook.tables.radar import RADAR
 from sop_xl.workbook.tables.plan_bridge import MUST_BE_TRUE, PLAN_BRIDGE, PLAN_CAUSES
 from sop_xl.workbook.tables.registers import REGISTERS
@@ -44,6 +45,7 @@ TABLES: dict[str, Table] = {
         *EXECUTION,
         *FROZEN,
         *PLAN_CAUSES,
+        *LEARNING,
         *LOG,
     )
 }

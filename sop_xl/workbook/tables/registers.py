@@ -49,7 +49,7 @@ _AGENDA = (
 
 _ROLES = ("demand_planner", "supply_planner", "sales", "operations", "finance", "executives")
 _RACI = (
-    ("History, master data and stock are right", "R", "R", "C", "C", "C", ""),
+    ("History, master data and stock are right", "R", "R", "C", "A", "C", ""),
     ("Statistical forecast", "A", "I", "I", "", "", ""),
     ("Inputs and overrides of the departments", "C", "", "R", "", "C", ""),
     ("Unconstrained demand plan", "R", "I", "A", "I", "C", ""),

@@ -1,0 +1,118 @@
+"""For those who are new to it: the words of the field with their formulas, and a card for each role."""
+
+from __future__ import annotations
+
+from sop_xl.workbook.schema import Group, Kind, Table
+from sop_xl.workbook.tables.build import key, typed
+
+_TERMS = (
+    ("ABC class", "A: the items that make up the first 80 % of revenue, B the next 15 %, C the rest", "limits abc_a and abc_b on Control", "Segments"),
+    ("As-of date", "Last day of history; everything after it is planned", "", "Control"),
+    ("Assumption", "What the plan takes for granted, with an owner and a last day", "", "Risks"),
+    ("ATP", "Available to promise: what customers can still be promised of stock and plan", "stock + receipts - orders until the next receipt", "ATP"),
+    ("Backlog", "Demand that is late and will still be delivered", "last backlog + demand - shipped", "Balance"),
+    ("Baseline", "The statistical forecast, before anybody changes it", "", "Baseline"),
+    ("Bias", "Whether a forecast is too high or too low on the whole; positive is too high", "sum(forecast - actual) / sum(actual)", "Accuracy"),
+    ("Bill of materials", "What goes into an item, and how much of it", "", "BOM"),
+    ("Budget", "What was promised for the year; the plan is measured against it", "", "Budget"),
+    ("Chase", "A strategy: make each month what is wanted in it", "", "Strategies"),
+    ("Consensus demand", "The one demand plan everybody works with, unconstrained, in whole units", "", "Consensus"),
+    ("Consumption", "Orders use up forecast instead of adding to it", "plan = orders + max(0, forecast - orders)", "Consumption"),
+    ("Cycle", "One round of S&OP: six steps, every month again", "", "Cover"),
+    ("Cycle service", "Chance that no stock-out happens between two receipts", "alpha", "Policy"),
+    ("Days of supply", "How many days to come the stock covers", "counted forward, the last month in part", "Targets"),
+    ("Demand class", "smooth, erratic, intermittent or lumpy, by how often and how unevenly it sells", "ADI 1.32, CV2 0.49", "Segments"),
+    ("EOQ", "Economic order quantity: cheapest between ordering and holding", "sqrt(2 x ordering cost x demand / holding cost)", "Policy"),
+    ("Event", "A promotion, tender or price change whose effect is planned by itself", "", "Events"),
+    ("Excess", "Stock beyond what the horizon and safety stock need", "max(0, stock + receipts - need - safety stock)", "Scorecard"),
+    ("Fill rate", "Share of demand that is delivered from stock at once", "beta", "Policy"),
+    ("Frozen fence", "The months in which nothing new is ordered", "", "Control"),
+    ("FVA", "Forecast value added: did a step, a person or a reason make the forecast better?", "WMAPE before - WMAPE after; positive adds value", "FVA"),
+    ("Gap", "Where demand and supply part: family, month, units, money, cause", "", "Gaps"),
+    ("Horizon", "The months that are planned, 3 to 18", "", "Control"),
+    ("Hybrid", "A strategy between level and chase", "", "Strategies"),
+    ("Lag", "Months between the last history and the month a forecast is for", "", "LagAccuracy"),
+    ("Level", "A strategy: make the same every month, let stock take the difference", "(demand + final stock - first stock) / months", "Strategies"),
+    ("MASE", "Error measured by that of repeating last year; below 1 is better than that", "MAE / MAE of seasonal naive", "Accuracy"),
+    ("MOQ", "Least quantity a supplier accepts", "", "Sources"),
+    ("Naive forecast", "The next month is like the last one: what any forecast has to beat", "", "Accuracy"),
+    ("Outlier", "A month that is far from its neighbours and has no known cause", "more than 5 robust standard deviations", "Adjustments"),
+    ("Override", "A change of the forecast by a person, with reason, owner and last day", "", "Overrides"),
+    ("Plan adherence", "Whether what was planned was made, item by item", "max(0, 1 - sum|actual - plan| / sum(plan))", "Monitor"),
+    ("Pre-build", "Making early what the capacity of a later month cannot make", "", "Load"),
+    ("Projected balance", "Stock month by month as the plan will have it", "opening + receipts - shipments = closing", "Balance"),
+    ("RCCP", "Rough-cut capacity planning: hours wanted against hours there", "units x hours a unit / hours available", "Load"),
+    ("Reason code", "Why somebody changed the forecast, so that it can be judged later", "", "Overrides"),
+    ("Reorder point", "Stock at which a new order is due", "demand in lead time + safety stock", "Targets"),
+    ("Routing", "On which work center an item is made, and how long a unit takes", "", "Routings"),
+    ("Safety stock", "Stock against forecast error and late deliveries", "z x sqrt(L x sigma2 + D2 x sigma_L2)", "Targets"),
+    ("Scenario", "A short list of changes over the plan, computed beside it", "", "Scenarios"),
+    ("Slushy fence", "The months in which a change needs approval", "", "Control"),
+    ("Snapshot", "What a signed plan said, kept so that it can be judged when the month is over", "", "Snapshots"),
+    ("Stock-out correction", "Sales of a month without stock, raised to what would have sold", "sales x days / days with stock", "Stockouts"),
+    ("Strategy", "How demand is followed: level, chase, hybrid, or the cheapest of all plans", "", "Strategies"),
+    ("Time bucket", "The unit of time of the plan: a month", "", "Control"),
+    ("Tracking signal", "Whether errors keep the same sign; beyond 4 the forecast is biased", "sum of errors / mean absolute error", "Accuracy"),
+    ("Turns", "How often stock is sold in a year", "cost of goods a year / mean stock value", "Scorecard"),
+    ("Unconstrained demand", "What customers want, whether or not it can be made", "", "Consensus"),
+    ("Version", "A plan by its content: the same numbers are the same version", "SHA-256 of the plan", "Versions"),
+    ("WMAPE", "Weighted error of a forecast: the share of demand it missed", "sum|error| / sum(actual)", "Accuracy"),
+    ("Working capital", "Money bound by the business", "stock + receivables - payables", "WorkingCapital"),
+    ("XYZ class", "X sells steadily, Y varies, Z is erratic", "variation 0.5 and 1.0", "Segments"),
+)  # fmt: skip
+
+_CARDS = (
+    ("S&OP lead", 1, "Open the cycle; check that data is gathered and issues are closed or waived", "Cover, DataQuality", "Next cycle, Check data"),
+    ("S&OP lead", 2, "Lead Pre-S&OP from the workbook: gaps, options, scenarios; write decisions and actions", "PreSOP, Gaps, Scenarios, Decisions, Actions", "Pre-S&OP, Pack"),
+    ("S&OP lead", 3, "Prepare the executive meeting: one page, decisions asked; see that every role signs", "Executive, Decisions, Versions", "Executive S&OP, Approve"),
+    ("Demand planner", 1, "Look at corrections of the history and accept or reject them", "Adjustments, Stockouts, Events", "Gather data"),
+    ("Demand planner", 2, "Run the forecast; start at the anomalies, most money first", "Anomalies, DemandReview, Baseline", "Plan demand"),
+    ("Demand planner", 3, "Type overrides with reason and last day; see which old ones are stale", "Overrides, OverrideRadar", "Apply override choices"),
+    ("Demand planner", 4, "See who and what added value, and say so in the meeting", "FVA, LagAccuracy, Weights", "Follow up"),
+    ("Sales", 1, "Type what customers say, at the level you think in, before the cut-off day", "Inputs, Overrides", ""),
+    ("Sales", 2, "Agree on the consensus; know which customers will be late", "DemandReview, LateDemand, ATP", ""),
+    ("Supply planner", 1, "Check stock, open orders, capacity and lead times", "Stock, Receipts, Capacity, Sources", "Check data"),
+    ("Supply planner", 2, "Balance the plan; read why something is short and what would help", "SupplyReview, Shortages, Remedies, Load", "Balance plan"),
+    ("Supply planner", 3, "Bring options for every gap, with cost and last day to decide", "Gaps, GapOptions", "Take options"),
+    ("Finance", 1, "Check prices, costs and budget; tie the history to the books", "Items, Budget, FinanceTotals", "Check data"),
+    ("Finance", 2, "Say what the plan is worth, where it leaves the budget, and what must be true", "Financials, Bridge, PlanBridge, MustBeTrue", "Executive S&OP"),
+    ("Executive", 1, "Read one page before the meeting: scorecard, gap to budget, decisions asked", "Executive, Scorecard", ""),
+    ("Executive", 2, "Decide each open point with one of its options; sign or reject the version", "Decisions", "Approve"),
+    ("Operations", 1, "Release the orders of the approved plan; report what was made", "ApprovedPlan, ActualProduction", ""),
+    ("Operations", 2, "Answer alerts with an owner and an action", "ExecutionReview, Monitor, Alerts", "Follow up"),
+)  # fmt: skip
+
+LEARNING = (
+    Table(
+        "glossary",
+        "Glossary",
+        Group.LOG,
+        "The words of the field as this workbook uses them. Add your own.",
+        (
+            key("term", "Word", Kind.TEXT),
+            typed("meaning", Kind.TEXT, "What it means here"),
+            typed("formula", Kind.TEXT, "How it is reckoned, in short"),
+            typed("sheet", Kind.TEXT, "Where it is seen"),
+        ),
+        starts=tuple(dict(zip(("term", "meaning", "formula", "sheet"), row, strict=True)) for row in _TERMS),
+        optional=True,
+    ),
+    Table(
+        "role_cards",
+        "RoleCards",
+        Group.LOG,
+        "What each role does in a cycle, on which sheets, with which buttons.",
+        (
+            key("role", "Role", Kind.TEXT),
+            key("number", "Order", Kind.INTEGER),
+            typed("task", Kind.TEXT, "What to do"),
+            typed("sheets", Kind.TEXT, "Where"),
+            typed("buttons", Kind.TEXT, "With which buttons"),
+        ),
+        starts=tuple(
+            {"role": role, "number": float(number), "task": task, "sheets": sheets, "buttons": buttons}
+            for role, number, task, sheets, buttons in _CARDS
+        ),
+        optional=True,
+    ),
+)
