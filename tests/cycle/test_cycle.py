@@ -25,6 +25,7 @@ MAY_BE_EMPTY = (
     "late_demand",
     "remedies",
     "gave_way",
+    "gap_options",
     "plan_bridge_rows",
 )
 SIGNED = {"VP Sales": "S", "VP Operations": "O", "CFO": "F", "General manager": "G"}
