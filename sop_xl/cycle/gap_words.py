@@ -77,7 +77,7 @@ def phrase(option: Option, months: Sequence[pd.Timestamp]) -> str:
     first, last = months[option.first], months[option.last]
     when = month_name(first) if first == last else f"{month_name(first)} to {month_name(last)}"
     return PHRASES[option.name].format(
-        amount=units(option.amount), target=option.target, months=when, share=f"{option.amount:.0%}",
+        amount=units(option.amount), target=option.target, months=when, share=f"{option.amount:.0f} %",
         wait=month_count(round(option.amount)),
     )  # fmt: skip
 

@@ -189,7 +189,7 @@ def test_what_no_scenario_can_say_is_refused_with_the_reason(book):
     row = book.frames["gap_options"].query("option == 'raise price'").iloc[0]
     gap = f"{row['family']} {row['period']:%Y-%m}"
     before, book.writes = dict(book.frames), 0
-    with pytest.raises(PlanningError, match=r"raise price for .* a scenario changes a price for all months"):
+    with pytest.raises(PlanningError, match=r"raise price for .* prices change for all months"):
         taking.take(book, gap, "raise price", now=company.NOW)
     with pytest.raises(InputError, match="has no option 'hope'; it has overtime"):
         taking.take(book, gap, "hope", now=company.NOW)

@@ -53,9 +53,9 @@ def raise_price(desk: Desk) -> Iterator[Lever]:
     if cut.sum() <= TINY:
         return
     yield _less(
-        desk, RAISE, named(desk.items()), cut, month, month, rows=[], gained=gained, amount=higher, unit="of the price",
-        basis=f"assumed: {assumed.elasticity:g} % of demand for each % of price",
-        why_not="a scenario changes a price for all months, not for one", sure=False,
+        desk, RAISE, named(desk.items()), cut, month, month, rows=[], gained=gained, amount=100 * higher,
+        unit="% of the price", basis=f"assumed: {assumed.elasticity:g} % of demand for each % of price",
+        why_not="prices change for all months there", sure=False,
     )  # fmt: skip
 
 

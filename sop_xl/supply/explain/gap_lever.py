@@ -165,8 +165,8 @@ class Desk:
 def named(items: Iterable[str]) -> str:
     """The first names, and how many others.
 
-    >>> named(["A", "B", "C", "D", "E"])
-    'A, B, C and 2 more'
+    >>> named(["A", "B"]), named(["A", "B", "C", "D"])
+    ('A, B', 'A, B and 2 more')
     """
     names = list(dict.fromkeys(items))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

@@ -97,6 +97,7 @@ _NAMED_WIDTHS = {
     "value_means": 52.0,
     "promoted": 20.0,
     "expected": 10.0,
+    "recommended": 15.0,
 }
 _FILTER_BUTTON = 3.0
 

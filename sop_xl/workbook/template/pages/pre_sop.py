@@ -119,10 +119,10 @@ BEST = Ranked(
     1,
     FIRST_MONTH + 8,
     TOP,
-    ("family", "period", "option", "cost", "margin_saved", "net_worth", "recovered", "decide_by", "service", "target"),
+    ("family", "option", "period", "cost", "margin_saved", "net_worth", "recovered", "decide_by", "service", "target"),
     '(tbl_gap_options[Family]<>"")*(tbl_gap_options[Recommended]=TRUE)',
     lambda f: f["gap_options"]["family"].ne("") & f["gap_options"]["recommended"],
-    numbers=(WORDS, MONTH, WORDS, WHOLE, WHOLE, WHOLE, WHOLE, "yyyy-mm-dd", PERCENT, WORDS),
+    numbers=(WORDS, WORDS, MONTH, WHOLE, WHOLE, WHOLE, WHOLE, "yyyy-mm-dd", "0.0%_)_)", WORDS),
 )
 """The recommended option of each gap that has options, the largest gap first."""
 
@@ -246,8 +246,9 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_TOP_FIRST - 1, 1, (*heads, "Status", "Cause", "", "Row in Gaps"))
     title = "What is recommended for them, computed by balancing again (all options: sheet GapOptions)"
     canvas.section(_BEST_FIRST - 2, title, last, _COLOR)
-    heads = ("Family", "Month", "Recommended", "Cost", "Margin saved", "Net worth", "Units on time", "Decide by")
-    canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row in GapOptions"))
+    heads = ("Family", "Do this", "Month", "Cost", "Margin saved", "Net worth", "Units on time", "Decide by")
+    canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row"))
+    sheet.set_row(_BEST_FIRST - 1, 20)
     canvas.section(_SCENARIO_FIRST - 2, "Scenarios side by side", last, _COLOR)
     sheet.set_row(_SCENARIO_FIRST - 1, 20)
     canvas.headings(_SCENARIO_FIRST - 1, 1, ("Scenario", *_KPIS))
