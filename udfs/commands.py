@@ -118,8 +118,20 @@ def supply_planning(book: Book, progress: Progress) -> str:
 
 @command(REVIEW, "Pre-S&OP", icon="SmartArtInsert", key_tip="P")
 def pre_sop(book: Book, progress: Progress) -> str:
-    """Step 4, Pre-S&OP: lay out the grid by family, rank the gaps by money, compare every active scenario."""
+    """Step 4, Pre-S&OP: lay out the grid, rank the gaps by money with costed options, compare every active scenario."""
     return _run(book, ("pre_sop",), progress)
+
+
+@command(REVIEW, "Take options", icon="GoalSeek", key_tip="T")
+def take_options(book: Book, progress: Progress) -> str:
+    """Write the options ticked in column Take of sheet GapOptions as changes of the scenario Agreed options.
+
+    Pre-S&OP then computes the scenario. Options ticked no more are taken out of it; Undo puts everything back.
+    """
+    from sop_xl.cycle.taking import apply
+
+    progress("writing the options taken", 0.3)
+    return apply(book, user="" if _knows_who(book) else "somebody unnamed")
 
 
 @command(REVIEW, "Add scenarios", icon="ScenarioManager", key_tip="J")
