@@ -278,7 +278,7 @@ def undo(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.undoing import undo_book
 
     progress("putting back what stood before", 0.3)
-    return f"undone: {undo_book(book)}"
+    return f"undone: {undo_book(book, user='' if _knows_who(book) else 'somebody unnamed')}"
 
 
 @command(TOOLS, "Redo", icon="Redo", key_tip="Z")
@@ -290,7 +290,7 @@ def redo(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.undoing import redo_book
 
     progress("doing it again", 0.3)
-    return f"done again: {redo_book(book)}"
+    return f"done again: {redo_book(book, user='' if _knows_who(book) else 'somebody unnamed')}"
 
 
 @command(TOOLS, "About", icon="Help", key_tip="Y", needs_book=False)

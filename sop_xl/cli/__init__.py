@@ -23,6 +23,7 @@ from sop_xl.cli import (
     serve,
     sharing,
     signing,
+    undoing,
 )
 from sop_xl.cli.parts import book_argument, command, say
 from sop_xl.errors import PlanningError
@@ -141,8 +142,7 @@ def parser() -> argparse.ArgumentParser:
     bridging.add_commands(commands)
     packing.add_command(commands)
     sharing.add_command(commands)
-    undo = command(commands, "undo", _undo, "undo the last command that wrote", "sop-xl undo plan.xlsx")
-    book_argument(undo)
+    undoing.add_commands(commands)
     return top
 
 
@@ -276,12 +276,6 @@ def _export(given: argparse.Namespace) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     CsvBook(given.out).write({name: reading.frames[name] for name in names})
     say(given, f"{len(names)} tables written to {given.out}")
-
-
-def _undo(given: argparse.Namespace) -> None:
-    from sop_xl.cycle.sign import undo_book
-
-    say(given, f"undone: {undo_book(_open(given.book))}")
 
 
 if __name__ == "__main__":

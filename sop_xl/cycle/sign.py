@@ -1,4 +1,4 @@
-"""Commands that are not steps: sign a plan, undo the last command, roll to the next cycle."""
+"""Commands that are not steps: sign a plan, roll to the next cycle."""
 
 from __future__ import annotations
 
@@ -56,15 +56,6 @@ def reopen_book(book: Book, why: str, *, now: datetime | None = None, user: str 
         frames, says = signed.reopened(desk.frames, desk.context, why)
         write(book, desk.frames, frames, desk.context, "reopen", silent)
     return says
-
-
-def undo_book(book: Book) -> str:
-    """Put back what stood in the book before the last command that wrote; what was undone, in words."""
-    with book.lock():
-        reading = book.read(TABLES)
-        frames, what = journal.undo(reading.frames)
-        book.write(frames)
-    return what
 
 
 def roll_book(book: Book, *, now: datetime | None = None) -> str:

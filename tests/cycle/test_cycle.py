@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from books import MemoryBook
 
-from sop_xl.cycle import journal, sign
+from sop_xl.cycle import journal, sign, undoing
 from sop_xl.cycle.run import STEPS, inputs_hash, record_checks, run, status
 from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
@@ -133,11 +133,11 @@ def test_undo_puts_back_what_stood_there(memory):
     before = {name: fingerprint(memory.frames[name]) for name in RESULTS}
     run(memory, ["data_gathering", "demand_planning"], now=company.NOW)
     assert fingerprint(memory.frames["consensus"]) != before["consensus"]
-    said = sign.undo_book(memory)
+    said = undoing.undo_book(memory)
     assert said == "run data_gathering demand_planning of 2026-07-03 09:00"
     assert {name: fingerprint(memory.frames[name]) for name in RESULTS} == before
     with pytest.raises(PlanningError, match="nothing to undo"):
-        sign.undo_book(memory)
+        undoing.undo_book(memory)
 
 
 def test_the_log_only_grows(memory):

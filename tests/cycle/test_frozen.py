@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from books import MemoryBook
 
-from sop_xl.cycle import frozen, sign
+from sop_xl.cycle import frozen, sign, undoing
 from sop_xl.cycle.keeping import shaped
 from sop_xl.cycle.run import run
 from sop_xl.workbook.tables import TABLES
@@ -97,7 +97,7 @@ def test_a_draft_follows_the_plan_and_what_is_frozen_does_not(planned):
 def test_undo_thaws_what_was_frozen(planned):
     sign.sign(planned, SIGNED, now=company.NOW)
     run(planned, ["executive_sop"], now=company.NOW)
-    assert sign.undo_book(planned).startswith("run executive_sop")
+    assert undoing.undo_book(planned).startswith("run executive_sop")
     assert {name: set(planned.frames[name]["status"]) for name in KEPT} == {name: {"draft"} for name in KEPT}
 
 
