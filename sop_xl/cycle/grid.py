@@ -6,89 +6,38 @@ import numpy as np
 import pandas as pd
 
 from sop_xl import periods
+from sop_xl.cycle.grid_capacity import TOTAL, capacity_rows
+from sop_xl.cycle.grid_rows import ROWS, VALUE, in_money, item_rows, order, without_empty
 from sop_xl.cycle.keeping import plain
 from sop_xl.cycle.step import Context, Frames
 
-TOTAL = "Total"
+__all__ = ["ROWS", "TOTAL", "VALUE", "gaps", "sop_grid"]
+
 COLUMNS = ["family", "block", "measure", "unit", "period", "value"]
-ROWS = (
-    ("demand", "last year", "units"),
-    ("demand", "history", "units"),
-    ("demand", "actual", "units"),
-    ("demand", "budget", "units"),
-    ("demand", "last plan", "units"),
-    ("demand", "statistical", "units"),
-    ("demand", "low", "units"),
-    ("demand", "high", "units"),
-    ("demand", "consensus", "units"),
-    ("supply", "production", "units"),
-    ("supply", "purchases", "units"),
-    ("supply", "used in assembly", "units"),
-    ("supply", "transfers in", "units"),
-    ("supply", "last plan", "units"),
-    ("supply", "delivered", "units"),
-    ("inventory", "opening", "units"),
-    ("inventory", "receipts", "units"),
-    ("inventory", "shipments", "units"),
-    ("inventory", "closing", "units"),
-    ("inventory", "check", "units"),
-    ("inventory", "target", "units"),
-    ("inventory", "days of supply", "days"),
-    ("inventory", "stock value", "{currency}"),
-    ("backlog", "late", "units"),
-    ("backlog", "lost", "units"),
-    ("money", "revenue", "{currency}"),
-    ("money", "budget revenue", "{currency}"),
-    ("money", "cost", "{currency}"),
-    ("money", "margin", "{currency}"),
-)
-"""The rows of the grid: block, measure and unit, in the order they are read."""
+_KEYS = ["family", "block", "measure", "period"]
 
 
 def sop_grid(frames: Frames, context: Context) -> pd.DataFrame:
-    """Table `sop_grid`: every row of every family and of their total, over past and plan."""
+    """Table `sop_grid`: every row of every family and of their total, over past and plan, in units and in money."""
     items = plain(frames["items"]).drop_duplicates("item").set_index("item")
-    sold = set(items.index[items["sold"]])
+    rows = item_rows(frames, context)
     parts = [
-        *_demand(frames, context, items),
-        last_plan(frames, context, items, "production", "supply"),
-        *_supply(frames, items, sold),
-        *_money(frames, context, items),
+        _by_family(rows, items),
+        _by_family(in_money(rows, items), items),
+        *_interval_by_family(plain(frames["baseline"]), items),
+        *_budget(plain(frames["budget"])),
+        *_money(rows, items, context),
     ]
     long = pd.concat([p for p in parts if not p.empty], ignore_index=True)
-    keys = ["family", "block", "measure", "period"]
-    long = long.groupby(keys)["value"].sum().reset_index()
-    total = long.groupby(keys[1:])["value"].sum().reset_index().assign(family=TOTAL)
-    grid = _derived(pd.concat([long, total], ignore_index=True))
-    return _ordered(grid, context)
+    long = long.groupby(_KEYS)["value"].sum().reset_index()
+    total = long.groupby(_KEYS[1:])["value"].sum().reset_index().assign(family=TOTAL)
+    grid = pd.concat([long, total, capacity_rows(frames)], ignore_index=True)
+    return _ordered(without_empty(_derived(grid)), context)
 
 
-def _by_family(frame: pd.DataFrame, items: pd.DataFrame, block: str, measure: str, value: str) -> pd.DataFrame:
-    rows = frame.assign(family=frame["item"].map(items["family"]), value=frame[value], block=block, measure=measure)
-    return rows[["family", "block", "measure", "period", "value"]].dropna(subset=["family"])
-
-
-def _demand(frames: Frames, context: Context, items: pd.DataFrame) -> list[pd.DataFrame]:
-    history = plain(frames["demand_history"])
-    shown = periods.past(context.as_of, context.settings.history_shown)
-    recent = history[history["period"].isin(shown)]
-    a_year_on = history.assign(period=history["period"] + pd.DateOffset(years=1))
-    last_year = a_year_on[a_year_on["period"].isin([*shown, *context.periods])]
-    actual = plain(frames["actual_demand"])
-    base = plain(frames["baseline"])
-    width = _interval_by_family(base, items)
-    budget = plain(frames["budget"])
-    units = budget[budget["measure"].eq("units")].assign(block="demand", measure="budget")
-    return [
-        _by_family(last_year, items, "demand", "last year", "quantity"),
-        _by_family(recent, items, "demand", "history", "quantity"),
-        _by_family(actual[actual["period"].isin(context.periods)], items, "demand", "actual", "quantity"),
-        units[["family", "block", "measure", "period", "value"]],
-        last_plan(frames, context, items, "demand", "demand"),
-        _by_family(base[base["measure"].eq("forecast")], items, "demand", "statistical", "quantity"),
-        *width,
-        _by_family(plain(frames["consensus"]), items, "demand", "consensus", "quantity"),
-    ]
+def _by_family(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    family = rows["item"].map(items["family"])
+    return rows.assign(family=family, value=rows["quantity"]).dropna(subset=["family"])[[*_KEYS, "value"]]
 
 
 def _interval_by_family(base: pd.DataFrame, items: pd.DataFrame) -> list[pd.DataFrame]:
@@ -101,113 +50,76 @@ def _interval_by_family(base: pd.DataFrame, items: pd.DataFrame) -> list[pd.Data
     sums = wide.groupby(["family", "period"], as_index=False)[["forecast", "below", "above"]].sum()
     low = sums.assign(block="demand", measure="low", value=(sums["forecast"] - np.sqrt(sums["below"])).clip(lower=0))
     high = sums.assign(block="demand", measure="high", value=sums["forecast"] + np.sqrt(sums["above"]))
-    return [f[["family", "block", "measure", "period", "value"]] for f in (low, high)]
+    return [f[[*_KEYS, "value"]] for f in (low, high)]
 
 
-def last_plan(frames: Frames, context: Context, items: pd.DataFrame, measure: str, block: str) -> pd.DataFrame:
-    """The plan approved in an earlier cycle, where there is one."""
-    versions = plain(frames["versions"])
-    earlier = versions[
-        versions["status"].isin(["approved", "superseded"]) & versions["cycle"].ne(context.settings.cycle)
-    ]
-    if earlier.empty:
-        return pd.DataFrame(columns=["family", "block", "measure", "period", "value"])
-    name = earlier.sort_values("created").iloc[-1]["version"]
-    plan = plain(frames["approved_plan"])
-    plan = plan[plan["version"].eq(name) & plan["measure"].eq(measure)]
-    return _by_family(plan, items, block, "last plan", "quantity")
-
-
-_BALANCE = {
-    "opening": ("inventory", "opening"),
-    "receipts": ("inventory", "receipts"),
-    "closing": ("inventory", "closing"),
-    "target": ("inventory", "target"),
-    "shipped": ("supply", "delivered"),
-    "late": ("backlog", "late"),
-    "lost": ("backlog", "lost"),
-}
-_KINDS = {
-    "make": "production",
-    "buy": "purchases",
-    "subcontract": "purchases",
-    "transfer": "transfers in",
-    "substitute": "transfers in",
-}
-"""The row of the grid a receipt counts in; what stands in for another item is moved to it."""
-
-
-def _supply(frames: Frames, items: pd.DataFrame, sold: set[str]) -> list[pd.DataFrame]:
-    balance = plain(frames["projected_balance"])
-    balance = balance[balance["item"].isin(sold)]
-    plan = plain(frames["supply_plan"])
-    plan = plan[plan["item"].isin(sold) & plan["measure"].eq("receipt")]
-    parts = [
-        _by_family(balance[balance["measure"].eq(measure)], items, block, row, "quantity")
-        for measure, (block, row) in _BALANCE.items()
-    ]
-    leaving = balance[balance["measure"].isin(["shipped", "issues"])]
-    parts.append(_by_family(leaving, items, "inventory", "shipments", "quantity"))
-    parts += [_by_family(plan[plan["kind"].eq(kind)], items, "supply", row, "quantity") for kind, row in _KINDS.items()]
-    parts.append(_by_family(used_in_assembly(balance, plan), items, "supply", "used in assembly", "quantity"))
-    closing = balance[balance["measure"].eq("closing")]
-    worth = closing.assign(worth=closing["quantity"] * closing["item"].map(items["standard_cost"]).fillna(0.0))
-    parts.append(_by_family(worth, items, "inventory", "stock value", "worth"))
-    return parts
-
-
-def used_in_assembly(balance: pd.DataFrame, receipts: pd.DataFrame) -> pd.DataFrame:
-    """Units that go into other items: what leaves stock beside what is shipped and what is moved, by item and month.
-
-    What is moved is counted when it arrives, so a single month may be off by what is on its way; the sum is not.
-    """
-    keys = ["item", "period"]
-    issued = balance[balance["measure"].eq("issues")].groupby(keys)["quantity"].sum()
-    moved = receipts[receipts["kind"].isin(["transfer", "substitute"])].groupby(keys)["quantity"].sum()
-    return issued.sub(moved, fill_value=0.0).clip(lower=0.0).rename("quantity").reset_index()
-
-
-def _money(frames: Frames, context: Context, items: pd.DataFrame) -> list[pd.DataFrame]:
-    balance = plain(frames["projected_balance"])
-    shipped = balance[balance["measure"].eq("shipped")]
-    history = plain(frames["demand_history"])
-    shown = periods.past(context.as_of, context.settings.history_shown)
-    past = history[history["period"].isin(shown)]
-    units = pd.concat([past[["item", "period", "quantity"]], shipped[["item", "period", "quantity"]]])
-    units = units.groupby(["item", "period"])["quantity"].sum().reset_index()
-    units["revenue"] = units["quantity"] * units["item"].map(items["list_price"]).fillna(0.0)
-    units["cost"] = units["quantity"] * units["item"].map(items["standard_cost"]).fillna(0.0)
-    units["margin"] = units["revenue"] - units["cost"]
-    budget = plain(frames["budget"])
-    money = budget[budget["measure"].eq("revenue")].assign(block="money", measure="budget revenue")
+def _budget(budget: pd.DataFrame) -> list[pd.DataFrame]:
+    places = {
+        "units": [("demand", "budget")],
+        "revenue": [("money", "budget revenue"), (f"demand{VALUE}", "budget")],
+    }
     return [
-        *(_by_family(units, items, "money", row, row) for row in ("revenue", "cost", "margin")),
-        money[["family", "block", "measure", "period", "value"]],
+        budget[budget["measure"].eq(of)].assign(block=block, measure=row)[[*_KEYS, "value"]]
+        for of, rows in places.items()
+        for block, row in rows
     ]
+
+
+def _money(rows: pd.DataFrame, items: pd.DataFrame, context: Context) -> list[pd.DataFrame]:
+    """Revenue, cost and margin of what was sold and of what will be delivered; the value of the stock."""
+    inside = rows["period"].isin([*periods.past(context.as_of, context.settings.history_shown), *context.periods])
+    sales = rows["measure"].eq("history") | (rows["block"].eq("supply") & rows["measure"].eq("delivered"))
+    units = rows[inside & sales].groupby(["item", "period"])["quantity"].sum().reset_index()
+    price, cost = (units["item"].map(items[c]).fillna(0.0) for c in ("list_price", "standard_cost"))
+    worth = {"revenue": price, "cost": cost, "margin": price - cost}
+    sold = [_by_family(units.assign(block="money", measure=m, quantity=units["quantity"] * p), items)
+            for m, p in worth.items()]  # fmt: skip
+    held = rows[rows["block"].eq("inventory") & rows["measure"].isin(["closing", "actual"])]
+    value = held["quantity"] * held["item"].map(items["standard_cost"]).fillna(0.0)
+    return [*sold, _by_family(held.assign(measure="stock value", quantity=value), items)]
 
 
 def _derived(grid: pd.DataFrame) -> pd.DataFrame:
-    """The rows that follow from others: the roll-forward check, and stock in days of the demand to come."""
+    """The rows that follow from others: checks, variances, growth, gap to budget, and stock in days of demand."""
     wide = grid.pivot_table(index=["family", "period"], columns=["block", "measure"], values="value").sort_index()
 
     def row(block: str, measure: str) -> pd.Series:
         return wide.get((block, measure), pd.Series(np.nan, index=wide.index))
 
-    inventory = {m: row("inventory", m) for m in ("opening", "receipts", "shipments", "closing")}
-    check = inventory["opening"] + inventory["receipts"] - inventory["shipments"] - inventory["closing"]
-    to_come = row("inventory", "shipments").groupby("family").shift(-1)
-    days = inventory["closing"] / to_come.where(to_come > 0) * periods.DAYS_PER_MONTH
-    extra = pd.concat(
-        [
-            check.round(6).rename("value").reset_index().assign(block="inventory", measure="check"),
-            days.clip(upper=999).rename("value").reset_index().assign(block="inventory", measure="days of supply"),
-        ]
+    stock = {m: row("inventory", m) for m in ("opening", "receipts", "shipments", "closing", "actual", "last plan")}
+    owed = {m: row("backlog", m) for m in ("opening", "wanted", "shipped", "lost", "late")}
+    to_come = stock["shipments"].groupby("family").shift(-1)
+    sold = row("demand", "history").fillna(row("demand", "actual"))
+    planned, made = (
+        row(b, m).fillna(row(b, "last plan")) for b, m in (("demand", "consensus"), ("supply", "production"))
     )
-    return pd.concat([grid, extra.dropna(subset=["value"])], ignore_index=True)
+    growth = sold.fillna(row("demand", "consensus")) / row("demand", "last year").where(lambda s: s > 0) - 1
+    demand, supply = sold - planned, row("supply", "actual") - made
+    value = row("inventory", "stock value")
+    extra = {
+        ("inventory", "check"): (stock["opening"] + stock["receipts"] - stock["shipments"] - stock["closing"]).round(6),
+        ("backlog", "check"): (owed["opening"] + owed["wanted"] - owed["shipped"] - owed["lost"] - owed["late"]).round(
+            6
+        ),
+        ("inventory", "days of supply"): (stock["closing"] / to_come.where(to_come > 0) * periods.DAYS_PER_MONTH).clip(
+            upper=999
+        ),
+        ("inventory", "variance"): stock["actual"] - stock["last plan"],
+        ("demand", "variance"): demand,
+        ("demand", "variance share"): demand / planned.where(planned > 0),
+        ("demand", "cumulative variance"): demand.groupby("family").cumsum(),
+        ("demand", "year on year"): growth,
+        ("supply", "variance"): supply,
+        ("supply", "cumulative variance"): supply.groupby("family").cumsum(),
+        ("money", "gap to budget"): row("money", "revenue") - row("money", "budget revenue"),
+        ("money", "change of stock"): value - value.groupby("family").shift(),
+    }
+    rows = [s.dropna().rename("value").reset_index().assign(block=b, measure=m) for (b, m), s in extra.items()]
+    return pd.concat([grid, *(r for r in rows if len(r))], ignore_index=True)
 
 
 def _ordered(grid: pd.DataFrame, context: Context) -> pd.DataFrame:
-    rank = {(block, measure): (n, unit) for n, (block, measure, unit) in enumerate(ROWS)}
+    rank = order()
     place = [rank[key] for key in zip(grid["block"], grid["measure"], strict=True)]
     currency = context.settings.currency
     alive = set(grid.loc[grid["measure"].eq("consensus"), "family"])
@@ -218,7 +130,8 @@ def _ordered(grid: pd.DataFrame, context: Context) -> pd.DataFrame:
     )
     shown = [*periods.past(context.as_of, context.settings.history_shown), *context.periods]
     grid = grid[grid["period"].isin(shown)]
-    return grid.sort_values(["last", "family", "rank", "period"], ignore_index=True)[COLUMNS].round({"value": 4})
+    grid["value"] = grid["value"].round(2).where(grid["unit"].eq(currency), grid["value"].round(4))
+    return grid.sort_values(["last", "family", "rank", "period"], ignore_index=True)[COLUMNS]
 
 
 def gaps(frames: Frames) -> pd.DataFrame:

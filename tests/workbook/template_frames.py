@@ -124,13 +124,83 @@ def made_up(horizon=12, shown=12, seed=7):
     for (block, measure, unit), cells in totals.items():
         grid.append(({"family": "Total", "block": block, "measure": measure, "unit": unit}, cells))
     by_key = {(k["family"], k["block"], k["measure"]): c for k, c in grid}
+    grid += _worth(by_key) + _last_month(by_key, past[-1])
     out = {"sop_grid": across("sop_grid", grid), "shortages": frame("shortages", shortages)}
     out["gaps"] = frame("gaps", sorted(gaps, key=lambda g: -g["money"]))
     out |= _data(rng, past, plan)
     out |= _demand(rng, by_key, plan) | _changes(plan)
-    out |= _capacity(rng, plan)
-    out |= _review(by_key, plan)
-    return out
+    out |= _capacity(rng, plan) | _of_items(rng, past, plan)
+    return out | _review(by_key, plan)
+
+
+def _worth(by_key):
+    """The rows of the grid in money: demand and supply at 640, stock at 396.8."""
+    lines = []
+    for (family, block, measure), cells in by_key.items():
+        price = {"demand": 640.0, "supply": 640.0, "backlog": 640.0, "inventory": 396.8}.get(block)
+        if price and measure not in ("low", "high", "check", "days of supply", "stock value"):
+            keys = {"family": family, "block": f"{block} value", "measure": measure, "unit": "USD"}
+            lines.append((keys, {p: v * price for p, v in cells.items()}))
+    return lines
+
+
+def _last_month(by_key, month):
+    """Actuals, orders and hours, where few months have them."""
+    lines = []
+    for family in (*FAMILIES, "Total"):
+        first = min(by_key[family, "demand", "consensus"])
+        rows = {
+            ("demand", "actual"): {first: 1.1 * by_key[family, "demand", "consensus"][first]},
+            ("demand", "open orders"): {first: 25.0},
+            ("supply", "actual"): {first: 0.9 * by_key[family, "supply", "production"][first]},
+            ("supply", "highest load"): {first: 1.2},
+            ("supply", "capacity"): {first: 1600.0},
+            ("inventory", "actual"): {month: by_key[family, "inventory", "opening"][first]},
+            ("inventory", "last plan"): {month: 500.0, first: 600.0},
+            ("backlog", "opening"): {first: 0.0},
+            ("backlog", "wanted"): dict(by_key[family, "demand", "consensus"]),
+        }
+        keys = {"family": family, "unit": "units"}
+        lines += [({**keys, "block": b, "measure": m}, cells) for (b, m), cells in rows.items()]
+    return lines
+
+
+def _of_items(rng, past, plan):
+    """What the tables say of three items; one of them is called 007, as a number might be."""
+    balance, receipts, base, agreed = [], [], [], []
+    for item in ("RO-001", "RO-002", "007"):
+        stock = 300.0
+        cells = {
+            m: {} for m in ("opening", "demand", "receipts", "issues", "shipped", "late", "lost", "closing", "target")
+        }
+        made, bought = {}, {}
+        for p in plan:
+            wanted, made[p], bought[p] = (float(v) for v in rng.poisson((90, 60, 30)))
+            closing = stock + made[p] + bought[p] - wanted
+            row = (stock, wanted, made[p] + bought[p], 0.0, wanted, 0.0, 0.0, closing, 250.0)
+            for measure, value in zip(cells, row, strict=True):
+                cells[measure][p] = value
+            stock = closing
+        balance += [({"item": item, "location": "Plant", "measure": m}, c) for m, c in cells.items()]
+        for kind, units in (("make", made), ("buy", bought)):
+            keys = {"item": item, "location": "Plant", "kind": kind, "supplier": "", "mode": ""}
+            receipts += [({**keys, "measure": m}, units) for m in ("receipt", "order")]
+        for channel, region in (("Web", "Germany"), ("Retail", "France")):
+            series = {"item": item, "channel": channel, "region": region}
+            base += [
+                ({**series, "measure": m, "method": "mean"}, dict.fromkeys(plan, v))
+                for m, v in (("forecast", 45.5), ("low", 30.0))
+            ]
+            agreed.append((series, dict.fromkeys(plan, 46.0)))
+    actual = [({"item": "RO-001", "channel": "Web", "region": "Germany"}, {plan[0]: 51.0, plan[1]: 40.0})]
+    return {
+        "projected_balance": across("projected_balance", balance),
+        "supply_plan": across("supply_plan", receipts),
+        "baseline": across("baseline", base),
+        "consensus": across("consensus", agreed),
+        "actual_demand": across("actual_demand", actual),
+        "actual_production": across("actual_production", [({"item": "RO-001", "location": "Plant"}, {plan[0]: 77.0})]),
+    }
 
 
 def _data(rng, past, plan):
@@ -144,6 +214,7 @@ def _data(rng, past, plan):
         for family in FAMILIES
         for k, item in enumerate(ITEMS[family], 1)
     ]  # fmt: skip
+    items.append({**items[-1], "item": "007", "description": "Gloves, model 7", "family": "Road bikes"})
     history = [
         ({"item": i["item"], "channel": channel, "region": region}, dict(zip(months, rng.poisson(80, 36), strict=True)))
         for i in items

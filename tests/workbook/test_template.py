@@ -306,7 +306,7 @@ class TestFilled:
         frames["steps"] = frames["steps"].assign(status="done")
         assert "PASS" in master_check(tmp_path, frames)
         grid = frames["sop_grid"]
-        row = grid.index[grid["measure"].eq("closing") | grid["measure"].eq("check")][-1]
+        row = grid.index[grid["measure"].eq("check")][-1]
         grid.loc[row, "value"] = 5.0
         assert master_check(tmp_path, frames) == "LOOK: 1 of 5 checks fail"
 

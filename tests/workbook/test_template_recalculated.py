@@ -98,7 +98,10 @@ CASES = {
         "pick_demand_family": "Road bikes", "pick_supply_family": "Road bikes", "pick_resource": "Assembly",
         "pick_executive_family": "Helmets", "pick_execution_family": "Helmets", "pick_execution_measure": "production",
         "pick_bridge_family": "Road bikes", "pick_bridge_measure": "money",
+        "pick_grid_family": "Road bikes", "pick_grid_show": "money",
     },
+    "item": {"pick_grid_family": "Road bikes", "pick_grid_item": "RO-001", "pick_grid_show": "money"},
+    "item named like a number": {"pick_grid_family": "Total", "pick_grid_item": "007"},
 }  # fmt: skip
 
 

@@ -30,7 +30,9 @@ class Block:
     """Formulas in a rectangle of a sheet: its defined name, its top left cell (from 0) and the twin of its values.
 
     `formulas` makes the rows of formulas for a window. `numbers` gives each row its number format (one for all, or one
-    a row; by column with `by_column`). A block with `array` holds one array formula a cell.
+    a row; by column with `by_column`). A block with `array` holds one array formula a cell. The column of a block
+    `beyond` the months is counted from the first column after those of past and plan. `column_looks` adds to the looks
+    of a column, by its offset.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Block:
     style: Style | None = Style.CALC
     array: bool = False
     looks: Mapping[str, Any] | None = None
+    beyond: bool = False
+    column_looks: Callable[[Window, int], Mapping[str, Any]] | None = None
+
+    def left(self, window: Window, first_month: int) -> int:
+        """The first column of the block on a page whose months begin at a column."""
+        return self.column + (first_month + window.past + window.months if self.beyond else 0)
 
     def number(self, row: int, column: int) -> str:
         """The number format of the cell at an offset."""

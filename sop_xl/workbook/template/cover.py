@@ -70,7 +70,7 @@ _GRID = _plan_months("sop_grid")
 _CHECKS: tuple[tuple[str, str], ...] = (
     ("Steps stopped or out of date", '=COUNTIF(tbl_steps[Status],"stopped")+COUNTIF(tbl_steps[Status],"out of date")'),
     ("Stopping data issues, not waived", '=SUMIFS(tbl_checks[Open],tbl_checks[Severity],"stops")'),
-    ("Months in which stock does not balance",
+    ("Months in which stock or backlog does not balance",
      f'=IFERROR(SUMPRODUCT((tbl_sop_grid[Measure]="check")*(ABS({_GRID})>0.5)),0)'),
     ("Units by which families miss the total",
      f'=IFERROR(ROUND(ABS(SUMPRODUCT({_CONSENSUS}*IF(tbl_sop_grid[Family]="Total",1,-1)*{_GRID})),0),0)'),

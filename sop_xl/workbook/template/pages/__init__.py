@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from sop_xl.workbook.template.pages import demand_review, execution, executive, plan_bridge, pre_sop, supply_review
+from sop_xl.workbook.template.pages import (
+    demand_review,
+    execution,
+    executive,
+    plan_bridge,
+    pre_sop,
+    sop_grid,
+    supply_review,
+)
 
 PAGES = (
     demand_review.PAGE,
     supply_review.PAGE,
     pre_sop.PAGE,
+    sop_grid.PAGE,
     plan_bridge.PAGE,
     executive.PAGE,
     execution.PAGE,

@@ -61,6 +61,8 @@ class Page:
     draw: Callable[[Canvas], None]
     label_row: int
     """Row of the month labels its charts stand on."""
+    pages_tall: int = 2
+    """Most sheets of paper it is printed on, one below the other."""
 
 
 @dataclass(frozen=True)
@@ -129,22 +131,24 @@ class Canvas:
         """Write a block's formulas with their values, and give the block its defined name."""
         grid = block.formulas(self.window)
         shown = values if isinstance(values, list) else [[values]]
+        left = block.left(self.window, self.first)
         for down, line in enumerate(grid):
             for right, formula in enumerate(line):
                 number = block.number(down, right)
                 words: dict[str, Any] = {"indent": 1} if number == WORDS and block.style is Style.CALC else {}
-                looks = self.styles.of(block.style, number, **words, **(block.looks or {}))
-                at, value = (block.row + down, block.column + right), shown[down][right]
+                mine = block.column_looks(self.window, right) if block.column_looks else {}
+                looks = self.styles.of(block.style, number, **{**words, **(block.looks or {}), **mine})
+                at, value = (block.row + down, left + right), shown[down][right]
                 value = "" if value is None else value
                 if block.array:
                     self.sheet.write_array_formula(*at, *at, formula, looks, value)
                 else:
                     self.sheet.write_formula(*at, formula, looks, value)
-        last_row, last_column = block.row + len(grid) - 1, block.column + len(grid[0]) - 1
+        last_row, last_column = block.row + len(grid) - 1, left + len(grid[0]) - 1
         box = (
-            cell(block.row, block.column, "rc")
-            if (last_row, last_column) == (block.row, block.column)
-            else span(block.row, block.column, last_row, last_column)
+            cell(block.row, left, "rc")
+            if (last_row, last_column) == (block.row, left)
+            else span(block.row, left, last_row, last_column)
         )
         self.book.define_name(block.name, f"={self.name}!{box}")
 
