@@ -82,7 +82,7 @@ def plan_bridges(frames: Frames, context: Context) -> Bridges:
         f"over the {len(months)} months both cover: {periods.label(months[0])} to {periods.label(months[-1])}"
     )
     found = [(causes.DEMAND, _demand(table, cycle, months, master, context), "list_price")]
-    supply = _supply(table, cycle, months, master, frames, context)
+    supply = _supply(table, cycle, months, master, frames)
     if supply is not None:
         found.append((causes.SUPPLY, supply, "standard_cost"))
     steps = pd.concat([_steps(part, walk, span) for part, walk, _ in found], ignore_index=True)
@@ -130,21 +130,26 @@ def _put_in(rows: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def _supply(
-    table: pd.DataFrame, cycle: str, months: pd.DatetimeIndex, master: pd.DataFrame, frames: Frames, context: Context
+    table: pd.DataFrame, cycle: str, months: pd.DatetimeIndex, master: pd.DataFrame, frames: Frames
 ) -> Walk | None:
-    """The supply bridge, where the plan signed last is kept."""
+    """The supply bridge, where the plan signed last is kept.
+
+    Where this plan ends before the last one did, nobody knows the targets of then: all stock at the end is one bar.
+    """
     versions, stored = plain(frames["versions"]), plain(frames["approved_plan"])
     signed = versions[versions["cycle"].eq(cycle) & versions["status"].isin([APPROVED, SUPERSEDED])]
     signed = signed[signed["version"].isin(stored["version"])]
     signed = signed.sort_values(["status", "created"], ascending=[False, True])
     then = causes.of(table, causes.SUPPLY, cycle, FROZEN)
-    now = causes.of(table, causes.SUPPLY, context.settings.cycle, DRAFT, FROZEN)
-    if signed.empty or then.empty or now.empty:
+    if signed.empty or then.empty:
         return None
     plan = stored[stored["version"].eq(signed.iloc[-1]["version"])]
     before = months[0] - pd.DateOffset(months=1)
     expected = plan[plan["measure"].eq("stock") & plan["period"].eq(before)].groupby("item")["quantity"].sum()
     balance = plain(frames["projected_balance"])
+    now = causes.supply_causes(plain(frames["consensus"]), plain(frames["supply_plan"]), balance)
+    if not (then["cause"].eq(causes.TARGET) & then["period"].eq(months[-1])).any():
+        then, now = (f[~f["cause"].isin([causes.TARGET, causes.BELOW])] for f in (then, now))
     there = balance[balance["measure"].eq("opening") & balance["period"].eq(months[0])]
     last = supply_parts(plan, then, expected, months)
     this = supply_parts(snapshot(frames), now, there.groupby("item")["quantity"].sum(), months)

@@ -152,6 +152,8 @@ def demand(
 
 
 def supply(frames: Frames, supply_plan: pd.DataFrame, balance: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Table `plan_causes` after Supply Planning."""
+    """Table `plan_causes` after Supply Planning; of the target stock its last month, where the next bridge will end."""
     fresh = supply_causes(plain(frames["consensus"]), supply_plan, balance)
-    return drafted(frames["plan_causes"], fresh, SUPPLY, context)
+    at_end = fresh["period"].eq(context.periods[-1])
+    kept = fresh[at_end | ~fresh["cause"].isin([TARGET, BELOW])]
+    return drafted(frames["plan_causes"], kept, SUPPLY, context)
