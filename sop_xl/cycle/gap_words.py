@@ -121,6 +121,8 @@ def option_sentence(option: Option, judged: Judged, changes: str, context: Conte
     late = "" if judged.in_time else ", which is too late"
     until = f"decide by {judged.decide_by:%Y-%m-%d}{late}"
     note = "" if changes else f"; not as a scenario: {option.why_not or 'no kind of change says this'}"
+    if changes and option.name == OUTSIDE and option.net_worth < 0:
+        note = "; a scenario buys in only where that pays"
     return (
         f"{what[:1].upper()}{what[1:]}: {units(judged.recovered)} units of the gap on time, {spends}, {worth}; "
         f"{until}{note}"

@@ -20,12 +20,16 @@ _CLASSES = "CBA"
 def cut_demand(desk: Desk) -> Iterator[Lever]:
     """Demand given up: what needs the same hours, C items first and then what earns least by the hour.
 
-    Where no hours are short it is the demand for the items that are short themselves. A unit given up is weighed as
-    the plan weighs a lost one.
+    Where no hours are short, or freeing them does not help, it is the demand for the items that are short themselves.
+    A unit given up is weighed as the plan weighs a lost one.
     """
-    shares = _cheapest_by_the_hour(desk) or _own_shares(desk)
-    if not shares:
-        return
+    for shares in (_cheapest_by_the_hour(desk), _own_shares(desk)):
+        if shares:
+            yield _cut(desk, shares)
+
+
+def _cut(desk: Desk, shares: dict[tuple[str, int], float]) -> Lever:
+    """Shares of the demand for items in months, given up."""
     cut = np.zeros_like(desk.kept.network.demands.quantity)
     for (item, month), share in shares.items():
         cut[:, month] += np.where(_of_items(desk, [item]), desk.kept.network.demands.quantity[:, month] * share, 0.0)
@@ -34,7 +38,7 @@ def cut_demand(desk: Desk) -> Iterator[Lever]:
     months = [month for _, month in shares]
     rows = [Row("demand", item, month, month, -share) for (item, month), share in shares.items()]
     lost = float((cut * desk.kept.prices.lost).sum())
-    yield _less(desk, CUT, what, cut, min(months), max(months), rows=rows, forgone=lost)
+    return _less(desk, CUT, what, cut, min(months), max(months), rows=rows, forgone=lost)
 
 
 def raise_price(desk: Desk) -> Iterator[Lever]:

@@ -69,6 +69,11 @@ class Gap:
     month: int
     shorts: tuple[Short, ...]
 
+    @property
+    def units(self) -> float:
+        """How many are short."""
+        return sum(short.quantity for short in self.shorts)
+
     def groups(self) -> list[Group]:
         """The shortages by what causes them."""
         found: dict[tuple[str, str, int], list[Short]] = {}

@@ -40,9 +40,10 @@ from sop_xl.supply.network import Array
 
 
 def levers(desk: Desk) -> Iterator[Lever]:
-    """Every lever there is for a gap."""
-    yield from _hours(desk, ahead=False)
-    yield from _hours(desk, ahead=True)
+    """Every lever there is for a gap; of one name those that do more come later."""
+    for spread in (False, True):
+        yield from _hours(desk, ahead=False, spread=spread)
+        yield from _hours(desk, ahead=True, spread=spread)
     yield from _others(desk)
     yield from _hurry(desk)
     yield from _outside(desk)
@@ -51,18 +52,26 @@ def levers(desk: Desk) -> Iterator[Lever]:
     yield from delay_promotion(desk)
 
 
-def _hours(desk: Desk, *, ahead: bool) -> Iterator[Lever]:
-    """Overtime from the month whose hours are short to that of the gap; or in the months before, to build ahead."""
+def _hours(desk: Desk, *, ahead: bool, spread: bool) -> Iterator[Lever]:
+    """Overtime from the month whose hours are short to that of the gap; or in the months before, to build ahead.
+
+    Where an hour is worth most comes first, until the hours that are short are there; or, `spread`, as many in each
+    month, where others would take them first.
+    """
     kept, network = desk.kept, desk.kept.network
     names = [resource.name for resource in network.resources]
+    most, worth = network.regular * desk.assumed.overtime, kept.solution.overtime_price
     need: dict[tuple[int, int], float] = {}
     for group in desk.gap.groups():
         if group.cause in ("capacity", "crew") and group.culprit in names:
             r, frozen = names.index(group.culprit), network.settings.frozen_months
-            for month in range(frozen, group.month) if ahead else range(group.month, desk.gap.month + 1):
-                need[r, month] = need.get((r, month), 0.0) + group.need
-    most = network.regular * desk.assumed.overtime
-    need = {at: min(hours, float(most[at])) for at, hours in need.items() if most[at] > TINY}
+            months = range(frozen, group.month) if ahead else range(group.month, desk.gap.month + 1)
+            left = group.need
+            for month in sorted(months, key=lambda t: (-round(float(worth[r, t]), 6), -t)):
+                hours = min(left, float(most[r, month]) - need.get((r, month), 0.0))
+                if hours > TINY:
+                    need[r, month] = need.get((r, month), 0.0) + hours
+                    left -= 0.0 if spread else hours
     found = [(r, t, at, hours) for (r, t), hours in need.items() if len(at := kept.number("overtime", r, t))]
     found = [entry for entry in found if np.isfinite(kept.programme.upper[entry[2]]).all()]
     if not found:

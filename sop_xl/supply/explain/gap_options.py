@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 _TINY = 1e-6
 _WORTH_TELLING = 0.005
-"""An option that recovers less than this share of the gap, and frees as little, is none."""
+"""An option that recovers less than this share of the gap is none."""
+_ENOUGH = 0.5
+"""An option that recovers this share of the gap is not made larger."""
 
 
 @dataclass(frozen=True)
@@ -139,21 +141,22 @@ def gap_options(
     for gap in gaps:
         desk = Desk(held, plan, gap, tuple(shorts), assumed or Assumed(), abc or {}, tuple(promotions))
         base = _judged(desk, held.base.values, _nothing(desk), 0.0, held.base.values)
-        options = [option for lever in levers(desk) if (option := _tried(desk, lever)) and _helps(gap, option)]
-        options.append(base)
-        found.append((gap, sorted(options, key=lambda o: (-round(o.net_worth, 6), o.name))))
+        options = {base.name: base}
+        for lever in levers(desk):
+            before = options.get(lever.name)
+            if before and before.recovered >= _ENOUGH * gap.units:
+                continue
+            option = _tried(desk, lever)
+            if option and option.recovered > max(_WORTH_TELLING * gap.units, before.recovered if before else _TINY):
+                options[lever.name] = option
+        found.append((gap, sorted(options.values(), key=lambda o: (-round(o.net_worth, 6), o.name))))
     held.trial([])
     return found
 
 
-def _helps(gap: Gap, option: Option) -> bool:
-    return option.recovered > _TINY + _WORTH_TELLING * sum(short.quantity for short in gap.shorts)
-
-
 def _nothing(desk: Desk) -> Lever:
     fate = "late" if any(short.kind == "late" for short in desk.gap.shorts) else "lost"
-    units = sum(short.quantity for short in desk.gap.shorts)
-    measure = Measure(DO_NOTHING, "", f"units {fate}", (), units, known=True)
+    measure = Measure(DO_NOTHING, "", f"units {fate}", (), desk.gap.units, known=True)
     month = desk.gap.month
     return Lever(DO_NOTHING, desk.gap.family, month, month, measure, 0.0, why_not="the plan stays as it is")
 
