@@ -149,6 +149,20 @@ def test_running_again_gives_the_same_bridge(second):
     assert len(book.frames["plan_causes"]) == len(second["plan_causes"])
 
 
+def test_a_plan_that_ends_earlier_is_compared_over_what_both_cover(rolled):
+    def shorter(frames):
+        frames["control"].loc[frames["control"]["setting"].eq("horizon"), "value"] = "4"
+
+    found = again(rolled, shorter)
+    assert "over the 4 months both cover: 2026-08 to 2026-11" in found["plan_bridge"].iloc[-1]["says"]
+    assert bar(found, "inventory target", "supply") == 0
+    supply = found["plan_bridge"].query("part == 'supply' and family == 'Total'").set_index("number")["units"]
+    assert supply.drop(199).sum() == pytest.approx(supply[199], abs=1e-6)
+    plan = found["approved_plan"]
+    made = plan[plan["measure"].isin(["production", "purchases"]) & plan["period"].isin(MONTHS[:4])]
+    assert supply[101] == pytest.approx(made["quantity"].sum(), abs=0.02)
+
+
 def test_supply_by_hand():
     """100 wanted, 5 more ordered, 10 used, 30 there, 20 on order, 25 to stand at the end; 8 lost and 4 late, 40 at the end.
 
