@@ -269,6 +269,18 @@ def summary(book: Book, progress: Progress) -> str:
     return "\n".join(lines)
 
 
+@command(REVIEW, "Explain this number", icon="TracePrecedents", key_tip="H")
+def explain_number(book: Book, progress: Progress) -> str:
+    """Say where each number named on sheet Explain comes from: inputs, model, overrides, limits, run.
+
+    Writes the answers beside the questions; Undo takes them away.
+    """
+    from sop_xl.cycle.explain_number.answer import explain_sheet
+
+    progress("explaining", 0.2)
+    return explain_sheet(book, user="" if _knows_who(book) else "somebody unnamed")
+
+
 @command(TOOLS, "Undo", icon="Undo", key_tip="U")
 def undo(book: Book, progress: Progress) -> str:
     """Put back what stood in the workbook before the last command that wrote; press again to go back further.

@@ -15,6 +15,7 @@ from sop_xl.cli import (
     balancing,
     bridging,
     calc,
+    explaining,
     forecasting,
     options,
     overriding,
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     bridging.add_commands(commands)
     packing.add_command(commands)
     sharing.add_command(commands)
+    explaining.add_command(commands)
     undoing.add_commands(commands)
     return top
 

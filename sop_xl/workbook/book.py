@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sop_xl.errors import BookError
 
 if TYPE_CHECKING:
-    from sop_xl.workbook.reading import Place, RawTable, Reading
+    from sop_xl.workbook.reading import Place, RawTable, Reading, Spot
     from sop_xl.workbook.schema import Frames, Issue, Table
 
 
@@ -47,6 +47,10 @@ class Book(ABC):
     @abstractmethod
     def place_of(self, table: str) -> Place:
         """Where a table stands, for sentences about it."""
+
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each table stands on its sheet; nothing where the book has no sheets."""
+        return {}
 
     @abstractmethod
     def _raws(self, names: Iterable[str]) -> dict[str, RawTable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sop_xl.workbook.reading import Place, RawTable
+    from sop_xl.workbook.reading import Place, RawTable, Spot
     from sop_xl.workbook.schema import Frames
 
 
@@ -48,6 +48,10 @@ class BufferedBook(Book):
     def file(self) -> Path | None:
         """The file of the book behind."""
         return self.book.file
+
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each table stands in the book behind."""
+        return self.book.spots()
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the book behind against other runs."""

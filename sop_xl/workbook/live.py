@@ -7,7 +7,7 @@ calculation and selection are put back even when something fails, and so are the
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from sop_xl.workbook.cells.values import ERRORS, Cell, CellError
 from sop_xl.workbook.file.formulas import moved_formula
 from sop_xl.workbook.file.slots import Laid, Slot, laid_out
 from sop_xl.workbook.frames import ready
-from sop_xl.workbook.reading import Place, RawTable
+from sop_xl.workbook.reading import Place, RawTable, Spot
 from sop_xl.workbook.schema import Frames, Role, Table
 from sop_xl.workbook.tables import TABLES, table
 
@@ -101,6 +101,11 @@ class LiveBook(Book):
         """The sheet of a table; the declared one where the workbook does not have it."""
         found = self._found().get(name)
         return Place(f"sheet {table(name).sheet if found is None else found.parent.name}")
+
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each table stands on its sheet."""
+        blocks = {name: _block(found) for name, found in self._found().items()}
+        return {name: Spot(str(b.sheet.name), b.row, b.column, b.header) for name, b in blocks.items()}
 
     def write(self, frames: Frames) -> None:
         """Put these tables onto their sheets; when one fails, those before it are put back."""

@@ -37,6 +37,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where a table stands on its sheet: the row of its heading, its first column (both from 1), and its headings."""
+
+    sheet: str
+    row: int
+    column: int
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RawTable:
     """A table as it stands in a book, before any check.
 

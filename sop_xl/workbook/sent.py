@@ -19,12 +19,12 @@ from sop_xl.workbook.cells.headings import matched
 from sop_xl.workbook.cells.values import Cell, CellError, date_of
 from sop_xl.workbook.file.slots import Slot, laid_out
 from sop_xl.workbook.frames import ready
-from sop_xl.workbook.reading import Place, RawTable
+from sop_xl.workbook.reading import Place, RawTable, Spot
 from sop_xl.workbook.schema import Frames, Role, Table
 from sop_xl.workbook.tables import TABLES, table
 
 Sent = Mapping[str, Any]
-"""A table as a host sends it: `sheet`, `header`, `rows`, and `row`, the number of its first row on the sheet."""
+"""A table as a host sends it: `sheet`, `header`, `rows`, and `row` and `column` of its first row."""
 
 
 class SentBook(Book):
@@ -68,6 +68,14 @@ class SentBook(Book):
         """The sheet of a table."""
         sent = self._sent.get(name)
         return Place(f"sheet {table(name).sheet if sent is None else sent['sheet']}")
+
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each table stands on its sheet, of the tables whose host says it."""
+        return {
+            name: Spot(sent["sheet"], int(sent["row"]) - 1, int(sent["column"]), tuple(map(str, sent["header"])))
+            for name, sent in self._sent.items()
+            if "row" in sent and "column" in sent
+        }
 
     def write(self, frames: Frames) -> None:
         """Lay out these tables for the host to write; `changed` holds them by their name in the workbook."""

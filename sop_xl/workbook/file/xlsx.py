@@ -19,7 +19,7 @@ from sop_xl.workbook.file.parts import Workbook
 from sop_xl.workbook.file.patch import write_table
 from sop_xl.workbook.file.stale import refresh
 from sop_xl.workbook.frames import ready
-from sop_xl.workbook.reading import Place, RawTable
+from sop_xl.workbook.reading import Place, RawTable, Spot
 from sop_xl.workbook.schema import Frames
 from sop_xl.workbook.tables import TABLES, table
 from sop_xl.workbook.twin import Twin
@@ -58,6 +58,11 @@ class XlsxBook(Book):
         """The sheet of a table; the declared one where the workbook does not have it."""
         found = self._workbook().declared.get(name)
         return Place(f"sheet {table(name).sheet if found is None else found.sheet}")
+
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each table stands on its sheet."""
+        found = self._workbook().declared
+        return {name: Spot(t.sheet, t.box.top, t.box.left, t.header) for name, t in found.items() if t.has_header}
 
     def write(self, frames: Frames) -> None:
         """Put these tables into the workbook and save it in one step."""

@@ -8,6 +8,7 @@ from sop_xl.workbook.tables.changes import LAST_BUYS, LIFECYCLE
 from sop_xl.workbook.tables.control import CONTROL, SETTINGS, Setting, Settings
 from sop_xl.workbook.tables.data import MASTER, QUALITY, TRANSACTIONS
 from sop_xl.workbook.tables.demand import DEMAND
+from sop_xl.workbook.tables.explaining import EXPLAINING
 from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.gap_options import GAP_OPTIONS
 from sop_xl.workbook.tables.judgement import JUDGEMENT
@@ -46,6 +47,7 @@ TABLES: dict[str, Table] = {
         *FROZEN,
         *PLAN_CAUSES,
         *LEARNING,
+        *EXPLAINING,
         *LOG,
     )
 }

@@ -10,7 +10,7 @@ globalThis.sopTables = (() => {
   /**
    * @typedef {{error: string, says?: string}} ErrorCell
    * @typedef {number | string | boolean | null | ErrorCell} Cell
-   * @typedef {{sheet: string, header: string[], rows: Cell[][], row: number}} Sent
+   * @typedef {{sheet: string, header: string[], rows: Cell[][], row: number, column: number}} Sent
    * @typedef {{role: string, text: boolean, formula: string | null, origin: number | null, like: number | null}} Column
    * @typedef {{header: string[], columns: Column[], rows: Cell[][], moved: (number | null)[]}} Laid
    * @typedef {{name: string, sheet: string, top: number, left: number, rows: number, columns: number,
@@ -94,6 +94,7 @@ globalThis.sopTables = (() => {
       header: grid.values[0].map(String),
       rows: grid.values.slice(1).map((row, i) => row.map((value, j) => cell(value, grid.types[i + 1][j]))),
       row: place.top + 2,
+      column: place.left + 1,
     };
   }
 

@@ -71,7 +71,13 @@ class TableOnSheet(NamedTuple):
     @property
     def sent(self) -> dict[str, Any]:
         """The table as the worker takes it."""
-        return {"sheet": self.sheet, "header": self.header, "rows": self.rows, "row": self.box.top + 2}
+        return {
+            "sheet": self.sheet,
+            "header": self.header,
+            "rows": self.rows,
+            "row": self.box.top + 2,
+            "column": self.box.left + 1,
+        }
 
 
 def read(document: Any, names: Sequence[str]) -> dict[str, TableOnSheet]:
