@@ -104,10 +104,11 @@ def _demand_words(at: Sequence[str]) -> str:
     parts = []
     for address, other in zip(at, _COMPARED, strict=False):
         size, words = f"FIXED(100*ABS({address}),0)", f'IF({address}<0," % below {other}"," % above {other}")'
-        said = f'IF(ROUND(100*{address},0)=0,"as {other}",{size}&{words})'
+        said = f'IF(ROUND(100*{address},0)=0,"level with {other}",{size}&{words})'
         parts.append(f'IF(ISNUMBER({address}),", "&{said},"")')
     name = f'IF({CHOSEN}="",{FAMILY},{CHOSEN})'
-    return f'={name}&": demand"&MID({"&".join(parts)}&" ",2,200)'
+    known = f"COUNT({at[0]}:{at[len(_COMPARED) - 1]})"
+    return f'={name}&IF({known}=0,": nothing planned to compare yet",": demand"&MID({"&".join(parts)},2,200))'
 
 
 def _say_demand(frames: Frames, cells: Cells) -> str:
@@ -115,9 +116,9 @@ def _say_demand(frames: Frames, cells: Cells) -> str:
     for number, other in zip(_values(frames, cells), _COMPARED, strict=False):
         if isinstance(number, float):
             words = f"{fixed(100 * abs(number))} % {'below' if number < 0 else 'above'} {other}"
-            said += ", " + (f"as {other}" if fixed(100 * abs(number)) == "0" else words)
+            said += ", " + (f"level with {other}" if fixed(100 * abs(number)) == "0" else words)
     name = chosen_item(frames, cells) or str(cells[FAMILY])
-    return f"{name}: demand{(said + ' ')[1:201]}"
+    return f"{name}: demand{said[1:201]}" if said else f"{name}: nothing planned to compare yet"
 
 
 def _stock_words(at: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from sop_xl.workbook.template.pages.values import NA, Value
 from sop_xl.workbook.template.styles import PERCENT, WHOLE
 
 SWITCHED, MONEY, HOURS, SHARE, DAYS = "units or money", "money", "h", "%", "days"
-SIGNED, GROWTH, ONE_DIGIT = "+#,##0;-#,##0;0", "+0.0%;-0.0%;0.0%", "#,##0.0"
+SIGNED, GROWTH, ONE_DIGIT = "[>=0.5]+#,##0;[<=-0.5]-#,##0;0", "+0.0%;-0.0%;0.0%", "#,##0.0"
 
 Rows = Mapping[str, Sequence[Value]]
 Factors = Mapping[str, float]
@@ -216,6 +216,20 @@ def _days_of_supply() -> Shown:
     return Shown("days", "Days of supply, forward", DAYS, ONE_DIGIT, formula, value, "last")
 
 
+def _owed_before() -> Shown:
+    """What was late a month before; of an item, that of the month to the left, and none before the plan."""
+
+    def formula(p: Place) -> str:
+        wanted, before = cell(p.item["wanted"], p.column), cell(p.item["late"], p.column - 1)
+        mine = f"IF(ISNUMBER({wanted}),IFERROR({before}*{AT_PRICE},0),NA())"
+        return f'=IF({CHOSEN}="",{cell(p.family["owed before"], p.column)},{mine})'
+
+    def value(rows: Rows, k: int) -> Value:
+        return rows["picked owed before"][k]
+
+    return Shown("owed before", "Opening", SWITCHED, WHOLE, formula, value, "first")
+
+
 def _margin() -> Shown:
     return Shown(
         "margin", "Margin", MONEY, WHOLE, lambda p: f"={p.at('revenue')}-{p.at('cost')}",
@@ -289,7 +303,7 @@ SECTIONS: dict[str, tuple[Shown, ...]] = {
         _read("excess", "Above target, item by item", factor=AT_COST, total="last"),
     ),
     "Backlog": (
-        _read("owed before", "Opening", total="first"),
+        _owed_before(),
         _read("wanted", "+ Wanted: orders and forecast"),
         _read("backlog shipped", "- Delivered", "delivered"),
         _read("lost", "- Lost"),
@@ -322,6 +336,11 @@ def shown_rows(frames: Frames, cells: Cells) -> dict[str, list[Value]]:
     for name, line in family.items():
         factor = (prices["standard_cost" if name in _AT_COST else "list_price"] if money else 1.0) if single else 1.0
         rows[f"picked {name}"] = times(item.get(name, [NA] * len(line)), factor) if single else line
+    if single:
+        late = rows["picked late"]
+        before = [late[k - 1] if k and isinstance(late[k - 1], float) else 0.0 for k in range(len(late))]
+        wanted = rows["picked wanted"]
+        rows["picked owed before"] = [b if isinstance(w, float) else NA for b, w in zip(before, wanted, strict=True)]
     for name, column, units in (
         ("revenue", "list_price", _SALES), ("cost", "standard_cost", _SALES),
         ("stock value", "standard_cost", ("closing",)),

@@ -7,21 +7,8 @@ from typing import Any
 from sop_xl import periods
 from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, nth_row, one
-from sop_xl.workbook.template.pages.canvas import (
-    BLUE,
-    RED,
-    SILVER,
-    SLATE,
-    TEAL,
-    VIOLET,
-    Canvas,
-    Line,
-    Page,
-    Pick,
-    grey_errors,
-    height,
-    pixels,
-)
+from sop_xl.workbook.template.pages.canvas import SLATE, Canvas, Page, Pick, grey_errors, pixels
+from sop_xl.workbook.template.pages.grid_charts import draw_charts
 from sop_xl.workbook.template.pages.grid_messages import FIGURES, message_blocks
 from sop_xl.workbook.template.pages.grid_numbers import (
     BASE,
@@ -197,7 +184,8 @@ def _draw(canvas: Canvas) -> None:
     sheet.set_column(FIRST_MONTH, last_month, _MONTH)
     sheet.set_column(last_month + 1, last_month + 1, 1.0)
     sheet.set_column(first_total(window), last, _TOTAL)
-    _charts(canvas, last)
+    charted = _ROW | {"today": _NOW, "path": _PATH, "band": _BAND}
+    draw_charts(canvas, charted, (_CHART_ROW, _CHART_ROWS), _full_width(window))
     canvas.headings(_HEAD, 1, ("Row", "Unit", "Plan"))
     sheet.set_row(_HEAD, 20)
     for at in range(_HEAD + 1, _END):
@@ -211,6 +199,13 @@ def _draw(canvas: Canvas) -> None:
     _colours(canvas, last_month, last)
     sheet.set_h_pagebreaks([_WORK - 1])
     sheet.print_area(0, 0, _END - 1, last)
+
+
+def _full_width(window: Window) -> int:
+    """The width of the grid [pixels]."""
+    totals = last_total(window) - first_total(window) + 1
+    months_wide = pixels(_MONTH) * (window.past + window.months)
+    return sum(pixels(w) for w in _WIDTHS[1:]) + months_wide + pixels(_TOTAL) * totals + pixels(1.0)
 
 
 def _section(canvas: Canvas, row: int, words: str, last_month: int, last: int) -> None:
@@ -271,50 +266,6 @@ def _colours(canvas: Canvas, last_month: int, last: int) -> None:
         at = cell(first, column)
         rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({at}),ABS(N({at}))>={limit})", "format": thousands}
         sheet.conditional_format(first, column, _END - 1, end, rule)
-
-
-def _charts(canvas: Canvas, last: int) -> None:
-    window = canvas.window
-    totals = last - first_total(window) + 1
-    full = (
-        sum(pixels(w) for w in _WIDTHS[1:])
-        + pixels(_MONTH) * (window.past + window.months)
-        + pixels(_TOTAL) * totals
-        + pixels(1.0)
-    )
-    left, tall = full * 3 // 5 - 6, height(_CHART_ROWS) - 4
-    mark: dict[str, Any] = {
-        "type": "percentage", "value": 100, "direction": "minus", "end_style": 0,
-        "line": {"color": SLATE, "dash_type": "dash"},
-    }  # fmt: skip
-    count = window.past + window.months
-    demand = canvas.line_chart(
-        [
-            Line("last plan", _ROW["last plan"], SILVER, width=1.25),
-            Line("budget", _ROW["budget"], VIOLET, "dash", 1.5),
-            Line("plan (consensus)", _ROW["consensus"], BLUE, "dash"),
-            Line("actual", _ROW["actual"], SLATE, width=2.5),
-            Line("today", _NOW, SLATE, width=1.0, more={"y_error_bars": mark}),
-        ],
-        0,
-        count,
-    )
-    says = "Lines of actual demand, of the plan, the last plan and the budget by month, with a line at today"
-    canvas.place(demand, (_CHART_ROW, 1), (left, tall), "Demand", says)
-    stock = canvas.area_chart([Line("up to target", _BAND, "#F4E3B5")], window.past - 1, window.months + 1)
-    lines = canvas.line_chart(
-        [
-            Line("last plan", _ROW["stock last plan"], SILVER, width=1.25),
-            Line("stock: today, then plan", _PATH, TEAL, "dash"),
-            Line("actual", _ROW["counted"], SLATE, more={"marker": {"type": "circle", "size": 7}}),
-            Line("late", _ROW["late"], RED, "solid", 1.75),
-        ],
-        window.past - 1,
-        window.months + 1,
-    )
-    stock.combine(lines)
-    says = "An area up to the target stock, lines of planned stock, of the last plan and of late units by month"
-    canvas.place(stock, (_CHART_ROW, 1), (full - left - 6, tall), "Stock against target", says, right=left + 6)
 
 
 def _blocks() -> tuple[Block, ...]:
