@@ -85,7 +85,7 @@ def listing(radar: pd.DataFrame) -> str:
     top, *lines = columns(rows, right=(2, 3, 4, 5), indent="").splitlines()
     out = [top]
     for line, row in zip(lines, radar.to_dict("records"), strict=True):
-        told = [row["change"], row["says"], row["record"], f"last choice: {row['chosen']}" if row["chosen"] else ""]
+        told = [row["asks"], row["says"], row["record"], f"last choice: {row['chosen']}" if row["chosen"] else ""]
         below = [part for text in told if text for part in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
         out += [line, *(f"    {part}" for part in below)]
     return "\n".join(out)

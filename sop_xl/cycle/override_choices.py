@@ -154,7 +154,7 @@ def _refusals(choice: Choice, overrides: pd.DataFrame, watched: pd.DataFrame, *,
     """Why a choice cannot be carried out; nothing where it can."""
     name, action = choice.override, choice.action
     typed = records(overrides[overrides["override"].eq(name)])
-    seen = records(watched[watched["override"].eq(name) & watched["change"].ne("")])
+    seen = records(watched[watched["override"].eq(name) & watched["asks"].ne("")])
     if not typed:
         yield f"there is no override {name} on sheet Overrides"
     elif not seen:
@@ -173,9 +173,9 @@ def _refusals(choice: Choice, overrides: pd.DataFrame, watched: pd.DataFrame, *,
 def _no_reference(choice: Choice, row: dict[str, Any], seen: dict[str, Any], *, locked: bool) -> Iterator[str]:
     """Why today's plan cannot be the new reference of an override."""
     name, status = choice.override, str(seen["status"])
-    if asked(row) != seen["change"]:
+    if asked(row) != seen["asks"]:
         yield (
-            f"override {name} was {seen['change']} at the last run and is {asked(row)} now; "
+            f"override {name} was {seen['asks']} at the last run and is {asked(row)} now; "
             "run Demand Planning, then choose again"
         )
     if status in (AHEAD, NOWHERE):
@@ -210,7 +210,7 @@ def _seen(
     choice: Choice, row: dict[str, Any], below: pd.DataFrame, months: pd.DataFrame, context: Context
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """What the radar shows of it until the next run, and the months it refers to."""
-    made: dict[str, Any] = {"change": asked(row), "ends": last_day(row, context)}
+    made: dict[str, Any] = {"asks": asked(row), "ends": last_day(row, context)}
     if choice.action == DROP:
         rest = months[~(months["override"].eq(choice.override) & months["measure"].ne(AGAINST))]
         gone = {"now": np.nan, "move": np.nan, "with_it": np.nan, "status": EXPIRED}

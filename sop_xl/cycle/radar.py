@@ -51,7 +51,7 @@ def told(done: Overridden, decisions: pd.DataFrame, frames: Frames, context: Con
         if last_month(row) < context.periods[0]:
             continue
         known = before.get(name)
-        if known is not None and known["change"] != asked(row):
+        if known is not None and known["asks"] != asked(row):
             known = None
         typed_against = references.get(name, _nothing()) if known is not None else _nothing()
         scope = scopes.get(name)
@@ -69,7 +69,7 @@ def told(done: Overridden, decisions: pd.DataFrame, frames: Frames, context: Con
 
 
 _COLUMNS = [
-    "override", "change", "status", "against", "now", "move", "with_it", "ends", "says", "record", "evidence", "since",
+    "override", "asks", "status", "against", "now", "move", "with_it", "ends", "says", "record", "evidence", "since",
     "chosen",
 ]  # fmt: skip
 
@@ -87,7 +87,7 @@ def _row(
     cycle = context.settings.cycle
     since, chosen = (str(known["since"]), str(known["chosen"])) if known is not None else (cycle, "")
     ends = last_day(row, context)
-    made: dict[str, Any] = {"override": row["override"], "change": asked(row), "ends": ends, "since": since}
+    made: dict[str, Any] = {"override": row["override"], "asks": asked(row), "ends": ends, "since": since}
     made["chosen"] = chosen
     if effect == EXPIRED or scope is None:
         state = effect if effect in (EXPIRED, AHEAD) else NOWHERE
@@ -129,7 +129,7 @@ def _nudge(row: Row, up: bool, decisions: pd.DataFrame) -> dict[str, str]:
 
 def sentence(row: Row, state: str, move: radar.Move, with_it: float, ends: pd.Timestamp) -> str:
     """What the radar says of an override that counts."""
-    makes = f"{amount(row)} makes {_units(with_it)} of {_units(move.now)}"
+    makes = f"{amount(row)} makes {_number(with_it)} of {_units(move.now)}"
     if move.agrees:
         about = (
             f"the plan says {_units(move.now)} by itself now, {_units(move.wanted)} were asked for: it can be dropped"
@@ -150,7 +150,7 @@ def _went(move: radar.Move) -> str:
         return f"was 0 units and is {_units(move.now)} now"
     if abs(move.share) < 0.005:
         return f"says as much in all ({_units(move.now)}), but in other months"
-    return f"went from {_units(move.against)} to {_units(move.now)} ({move.share:+.0%})".replace("%", " %")
+    return f"went from {_number(move.against)} to {_units(move.now)} ({move.share:+.0%})".replace("%", " %")
 
 
 def _otherwise(row: Row, move: radar.Move) -> str:
@@ -238,4 +238,9 @@ def _nothing() -> pd.Series[float]:
 
 
 def _units(quantity: float) -> str:
-    return "1 unit" if round(quantity) == 1 else f"{quantity:,.0f} units"
+    return "1 unit" if quantity == 1 else f"{_number(quantity)} units"
+
+
+def _number(quantity: float) -> str:
+    """A quantity in words: tenths where it is small."""
+    return f"{quantity:,.0f}" if abs(quantity) >= 10 or float(quantity).is_integer() else f"{quantity:.1f}"

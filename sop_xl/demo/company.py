@@ -17,6 +17,7 @@ from sop_xl.cycle.gather import gather
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.run import run
 from sop_xl.cycle.start import start
+from sop_xl.demo import last_cycle
 from sop_xl.errors import BookError
 from sop_xl.terminal import columns
 from sop_xl.workbook.book import open_book
@@ -78,6 +79,7 @@ def planned(path: Path, progress: Callable[[str, float], None], now: datetime) -
     start(path, demo.SETTINGS)
     gather(open_book(path), demo.folder(), now=now, progress=_share(progress, 0.05, 0.25))
     book = BufferedBook(open_book(path))
+    last_cycle.play(book, now)
     run(book, now=now, progress=_share(progress, 0.25, 1.0))
     return book
 

@@ -79,7 +79,7 @@ def test_a_first_run_keeps_what_the_override_was_typed_against(memory):
     effect = memory.frames["override_effects"].iloc[0]
     assert row["against"] == row["now"] == pytest.approx(effect["before"], abs=0.1)
     assert row["with_it"] == pytest.approx(effect["after"], abs=0.1)
-    assert row["change"] == "+20 % of BIKE-2; 2026-08 to 2026-09"
+    assert row["asks"] == "+20 % of BIKE-2; 2026-08 to 2026-09"
     assert row["record"] == "too few judged yet (0 of Ann's, 4 needed)"
 
 

@@ -22,10 +22,10 @@ RADAR = (
         "override_radar",
         "OverrideRadar",
         Group.DEMAND,
-        "Does each override still make sense? It was typed against a plan that moves with every forecast. Choose keep (today's plan is the new reference), re-base (the same share of today's plan) or drop, then press Apply override choices.",
+        "Does each override still make sense? It was typed against a plan that moves with every forecast. Choose keep (today's plan is the new reference), re-base (the same share of today's plan) or drop, then press Override choices.",
         (
             key("override", "Override", refers="overrides.override"),
-            result("change", Kind.TEXT, "What it asks for, where and when"),
+            result("asks", Kind.TEXT, "What it asks for, where and when"),
             result(
                 "status",
                 Kind.TEXT,

@@ -28,13 +28,16 @@ GROWTH = 5000
 GROWTH_ACROSS = 60
 """Columns beyond the first month that they reach."""
 
-GOOD_WORDS = ("done", "good", "in band", "applied", "approved", "closed", "approve", "adds value")
-WATCH_WORDS = ("done with warnings", "watch", "in work", "draft", "expired", "warns", "slushy")
+GOOD_WORDS = ("done", "good", "in band", "applied", "approved", "closed", "approve", "adds value", "kept")
+WATCH_WORDS = (
+    "done with warnings", "watch", "in work", "draft", "expired", "warns", "slushy", "baseline moved", "now agrees",
+    "expires this cycle", "evidence asked",
+)  # fmt: skip
 BAD_WORDS = (
     "stopped", "bad", "out of band", "out of date", "stops", "reject", "nothing matched", "rejected", "costs accuracy",
 )  # fmt: skip
 FIXED_WORDS = ("frozen", "superseded")
-_WORD_COLUMNS = ("status", "severity", "fence", "outcome", "decision", "verdict")
+_WORD_COLUMNS = ("status", "severity", "fence", "outcome", "decision", "verdict", "evidence")
 
 _LONGEST_TITLE, _LONGEST_MESSAGE, _LONGEST_LIST = 32, 255, 255
 _FARTHEST = 1e12

@@ -39,11 +39,11 @@ FROZEN_WIDTH = 75.0
 """Most column widths [characters] that stay in sight while scrolling to the right."""
 HEADER_HEIGHT = 32
 GAP_WIDTH = 3.0
-SENTENCES = ("says", "example", "cause")
+SENTENCES = ("says", "example", "cause", "asks", "record", "chosen")
 """Results of several words that are wrapped where their table stands alone."""
 LINE = 15.0
 """Height of a row of one line [points]."""
-LONG_SENTENCES = ("gaps", "shortages", "alerts")
+LONG_SENTENCES = ("gaps", "shortages", "alerts", "override_radar")
 """Tables whose sentences take three lines."""
 SHORT_SENTENCES = ("fva", "department_weights", "cost_to_serve")
 """Tables whose sentences take one line."""
