@@ -305,6 +305,17 @@ def redo(book: Book, progress: Progress) -> str:
     return f"done again: {redo_book(book, user='' if _knows_who(book) else 'somebody unnamed')}"
 
 
+@command(TOOLS, "Rehearse", icon="RefreshAll", key_tip="I")
+def rehearse(book: Book, progress: Progress) -> str:
+    """Plan the last 6 cycles again with the settings of today: accuracy, service and stock they would have had.
+
+    Writes sheet Replay and nothing else. It takes about a second for each cycle and 1,000 series; Undo takes it back.
+    """
+    from sop_xl.cycle.replay import replay_book
+
+    return replay_book(book, user="" if _knows_who(book) else "somebody unnamed", progress=progress).says
+
+
 @command(TOOLS, "About", icon="Help", key_tip="Y", needs_book=False)
 def about(_book: Book | None, _progress: Progress) -> str:
     """Say which version of the add-in answers, and with which Python."""

@@ -20,6 +20,7 @@ from sop_xl.cli import (
     options,
     overriding,
     packing,
+    replaying,
     scenarios,
     serve,
     sharing,
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     signing.add_commands(commands)
     bridging.add_commands(commands)
     packing.add_command(commands)
+    replaying.add_command(commands)
     sharing.add_command(commands)
     explaining.add_command(commands)
     undoing.add_commands(commands)

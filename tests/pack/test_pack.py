@@ -252,10 +252,10 @@ def test_a_place_that_cannot_be_written_is_said(planned, tmp_path, capsys):
 
 
 def test_the_button_writes_both_files_where_the_planner_finds_them(planned, tmp_path, monkeypatch):
-    from udfs.registry import COMMANDS
+    from udfs import commands
 
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
-    said = COMMANDS["pack"].run(MemoryBook(planned), lambda *_: None)
+    said = commands.pack(MemoryBook(planned), lambda *_: None)
     made = sorted(p.name for p in (tmp_path / "S&OP exports" / "memory").iterdir())
     assert made == ["memory executive.pdf", "memory pack.pdf"]
     assert "pages are in" in said

@@ -13,9 +13,10 @@ from sop_xl.workbook.tables.frozen import FROZEN
 from sop_xl.workbook.tables.gap_options import GAP_OPTIONS
 from sop_xl.workbook.tables.judgement import JUDGEMENT
 from sop_xl.workbook.tables.learning import LEARNING
-from sop_xl.workbook.tables.radar import RADAR
 from sop_xl.workbook.tables.plan_bridge import MUST_BE_TRUE, PLAN_BRIDGE, PLAN_CAUSES
+from sop_xl.workbook.tables.radar import RADAR
 from sop_xl.workbook.tables.registers import REGISTERS
+from sop_xl.workbook.tables.replay import REPLAY
 from sop_xl.workbook.tables.review import EXECUTION, EXECUTIVE, LOG, PRE_SOP
 from sop_xl.workbook.tables.sourcing import LOCKS, SOURCING
 from sop_xl.workbook.tables.supply import SUPPLY
@@ -44,6 +45,7 @@ TABLES: dict[str, Table] = {
         *EXECUTIVE,
         *MUST_BE_TRUE,
         *EXECUTION,
+        *REPLAY,
         *FROZEN,
         *PLAN_CAUSES,
         *LEARNING,
