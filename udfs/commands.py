@@ -25,6 +25,9 @@ CYCLE, DATA, DEMAND, SUPPLY, REVIEW, SHARE, TOOLS = (
 GROUPS = (CYCLE, DATA, DEMAND, SUPPLY, REVIEW, SHARE, TOOLS)
 """The groups of the ribbon, in their order."""
 
+_LINES_SHOWN = 20
+"""Lines of a list that a message box can show."""
+
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is behind us."""
 
@@ -279,6 +282,25 @@ def explain_number(book: Book, progress: Progress) -> str:
 
     progress("explaining", 0.2)
     return explain_sheet(book, user="" if _knows_who(book) else "somebody unnamed")
+
+
+@command(TOOLS, "Health check", icon="TraceError", key_tip="I", local=True)
+def health_check(book: Book, progress: Progress) -> str:
+    """List what is broken in the workbook as it was saved last: overwritten formulas, text numbers, lost drop-downs.
+
+    Writes nothing; `sop-xl health FILE --repair` mends the findings you name, with the workbook closed.
+    """
+    from sop_xl.workbook.health.checkup import checkup, listed
+
+    file = _file_of(book, "save the workbook on this machine, or use sop-xl health where its file is")
+    progress("examining the workbook", 0.2)
+    found = checkup(file)
+    lines = listed(found, file.name).splitlines()
+    if len(lines) > _LINES_SHOWN:
+        lines = [*lines[: _LINES_SHOWN - 2], f"... and more: sop-xl health {file.name}", lines[-1]]
+    if any(f.mend is not None for f in found):
+        lines.append(f'close the workbook, then: sop-xl health "{file.name}" --repair all (or the numbers)')
+    return "\n".join(lines)
 
 
 @command(TOOLS, "Undo", icon="Undo", key_tip="U")

@@ -17,6 +17,7 @@ from sop_xl.cli import (
     calc,
     explaining,
     forecasting,
+    health,
     options,
     overriding,
     packing,
@@ -145,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     packing.add_command(commands)
     replaying.add_command(commands)
     sharing.add_command(commands)
+    health.add_command(commands)
     explaining.add_command(commands)
     undoing.add_commands(commands)
     return top

@@ -119,6 +119,10 @@ class Workbook:
             self._grids[sheet_part] = Grid(self.package.tree(sheet_part), self.where)
         return self._grids[sheet_part]
 
+    def drop_grid(self, sheet_part: str) -> None:
+        """Look the cells of a worksheet up anew: rows were taken out of it."""
+        self._grids.pop(sheet_part, None)
+
     def raw(self, table: Table) -> RawTable:
         """A declared table as it stands on its sheet."""
         place = self.declared[table.name]

@@ -41,6 +41,12 @@ def refresh(
             _drop_others(workbook, part, kept.get(part, []))
 
 
+def show(workbook: Workbook, name: str, twin: Twin, frame_of: Callable[[str], Any]) -> None:
+    """Store what the formulas behind a defined name show."""
+    sheet, box = workbook.names[name]
+    _store(workbook, workbook.sheets[sheet], name, box, _value(workbook, twin, frame_of))
+
+
 def _value(workbook: Workbook, twin: Twin, frame_of: Callable[[str], Any]) -> Any:
     frames: Frames = {t: frame_of(t) for t in twin.tables}
     return twin.value(frames, {name: workbook.named_value(name) for name in twin.cells})
