@@ -147,7 +147,7 @@ def add_scenarios(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.scenario_desk import add_flagged
 
     progress("adding scenarios", 0.3)
-    return add_flagged(book)
+    return add_flagged(book, user="" if _knows_who(book) else "somebody unnamed")
 
 
 @command(REVIEW, "Promote scenario", icon="AcceptInvitation", key_tip="W")
@@ -160,7 +160,7 @@ def promote_scenario(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.scenario_desk import promote_scenario as promoted
 
     progress("making the scenario the plan", 0.3)
-    return promoted(book)
+    return promoted(book, user="" if _knows_who(book) else "somebody unnamed")
 
 
 @command(REVIEW, "Executive S&OP", icon="FilePrintPreview", key_tip="E")

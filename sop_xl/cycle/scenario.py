@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -61,6 +62,7 @@ def busiest(load: pd.DataFrame) -> str:
 
 _SHARES = ("demand", "channel shift", "capacity", "overtime", "supplier", "cost", "currency", "price")
 _DAYS = ("lead time", "lane delay")
+_NAMED = 3
 _UNITS = ("event", "outside purchase", "supplier limit")
 
 
@@ -71,13 +73,24 @@ def told(changes: pd.DataFrame) -> str:
     >>> told(pd.DataFrame([row | {"value": -0.4}]))
     'capacity of Paint -40 %, months 2 to 4'
     """
-    return "; ".join(_told(change) for change in records(changes.sort_values("number")))
+    rows = [_parts(change) for change in records(changes.sort_values("number"))]
+    alike = [(key, [target for _, _, target in group]) for key, group in groupby(rows, key=lambda row: row[:2])]
+    return "; ".join(f"{kind}{_of(targets)}{rest}" for (kind, rest), targets in alike)
 
 
-def _told(change: dict[str, Any]) -> str:
+def _of(targets: list[str]) -> str:
+    """Targets in words, the first few of many."""
+    named = [target for target in targets if target]
+    if not named:
+        return ""
+    more = len(named) - _NAMED
+    return f" of {', '.join(named[:_NAMED])}" + (f" and {more} more" if more > 0 else "")
+
+
+def _parts(change: dict[str, Any]) -> tuple[str, str, str]:
+    """The kind of a change, its size and months in words, and its target."""
     kind, value = change["kind"], float(change["value"])
     target = change["target"] if isinstance(change["target"], str) else ""
-    of = f" of {target}" if target else ""
     size = ""
     if kind in _SHARES:
         size = f" {100 * value:+.4g} %"
@@ -92,9 +105,9 @@ def _told(change: dict[str, Any]) -> str:
     first = int(change["first_period"]) if pd.notna(change["first_period"]) else 1
     last = change["last_period"]
     if pd.isna(last):
-        return f"{kind}{of}{size}" + (f", from month {first}" if first > 1 else "")
+        return kind, size + (f", from month {first}" if first > 1 else ""), target
     months = f"month {first}" if int(last) == first else f"months {first} to {int(last)}"
-    return f"{kind}{of}{size}, {months}"
+    return kind, f"{size}, {months}", target
 
 
 KINDS: dict[str, Change] = {

@@ -404,7 +404,8 @@ def _review(by_key, plan):
     kpis = {
         "Service level": ("share", 0.965), "Revenue": ("USD", total["revenue"]), "Total cost": ("USD", total["cost"]),
         "Margin": ("USD", total["margin"]), "Stock value": ("USD", 3_100_000.0), "Peak load": ("share", 1.17),
-        "Late units": ("units", 520.0), "Lost units": ("units", 0.0),
+        "Late units": ("units", 520.0), "Lost units": ("units", 0.0), "Overtime": ("h", 410.0),
+        "Gap to budget": ("USD", -250_000.0),
     }  # fmt: skip
     scenarios = [
         {"scenario": s, "kpi": k, "unit": u, "value": v * factor, "base": v}

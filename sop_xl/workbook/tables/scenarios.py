@@ -150,13 +150,13 @@ SCENARIOS = (
         "change_kinds",
         "ScenarioLibrary",
         Group.PRE_SOP,
-        "What each kind of change means: for the rows of table scenario_changes.",
+        "What each kind of change means, for the rows of table scenario_changes.",
         (
             key("kind", "What changes"),
-            result("target", Kind.TEXT, "What its target names"),
+            result("target_names", Kind.TEXT, "What its target names"),
             result("value_means", Kind.TEXT, "What its value means"),
         ),
-        starts=tuple({"kind": k.kind, "target": k.target, "value_means": k.value} for k in CHANGE_KINDS),
+        starts=tuple({"kind": k.kind, "target_names": k.target, "value_means": k.value} for k in CHANGE_KINDS),
         optional=True,
     ),
 )

@@ -66,7 +66,7 @@ _NAMED_WIDTHS = {
     "kind": 20.0,
     "command": 30.0,
     "unit": 12.0,
-    "scenario": 15.0,
+    "scenario": 22.0,
     "rule": 32.0,
     "kpi": 26.0,
     "family": 18.0,
@@ -91,10 +91,11 @@ _NAMED_WIDTHS = {
     "about": 44.0,
     "outcome": 34.0,
     "template": 24.0,
-    "story": 62.0,
-    "would_change": 62.0,
+    "story": 72.0,
+    "would_change": 72.0,
     "add_as": 18.0,
-    "value_means": 52.0,
+    "target_names": 56.0,
+    "value_means": 72.0,
     "promoted": 20.0,
     "expected": 10.0,
     "recommended": 15.0,
@@ -198,6 +199,8 @@ def who(table: Table) -> str:
         return "You fill this table"
     if table.name == "calendar":
         return "You fill this table; a run adds its grey columns"
+    if table.name == "change_kinds":
+        return "A list to read"
     return "A run fills this table" + ("; you fill its yellow columns" if "input" in roles else "")
 
 

@@ -12,13 +12,8 @@ from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, one
 from sop_xl.workbook.template.pages.canvas import (
     BLUE,
-    ORANGE,
     RED,
-    SAND,
-    SILVER,
-    SLATE,
     TEAL,
-    VIOLET,
     Canvas,
     Line,
     Page,
@@ -32,20 +27,17 @@ from sop_xl.workbook.template.pages.parts import (
     Cells,
     Ranked,
     Values,
-    listed,
     looked_up,
     months,
-    names,
     tile_looks,
 )
-from sop_xl.workbook.template.pages.values import NA, Value, nth, number_or_na, shown
+from sop_xl.workbook.template.pages.scenarios_side import KPIS, SCENARIOS, charts, headings, scenario_blocks
+from sop_xl.workbook.template.pages.values import Value, shown
 from sop_xl.workbook.template.rules import word_rules
-from sop_xl.workbook.template.styles import MONTH, PERCENT, TABS, WHOLE, WORDS
+from sop_xl.workbook.template.styles import MONTH, TABS, WHOLE, WORDS
 from sop_xl.workbook.twin import Twin
 
 SHEET = "PreSOP"
-SCENARIOS = 5
-"""Most scenarios shown side by side."""
 TOP = 8
 """Gaps listed."""
 
@@ -58,8 +50,6 @@ _TOP_FIRST = _GAP_ROWS + 5
 _BEST_FIRST = _TOP_FIRST + TOP + 4
 _SCENARIO_FIRST = _BEST_FIRST + TOP + 4
 _CHANGE_FIRST = _SCENARIO_FIRST + SCENARIOS + 3
-_KPIS = ("Service level", "Peak load", "Revenue", "Total cost", "Margin", "Stock value", "Late units", "Lost units")
-_COMPARED = ("Revenue", "Total cost", "Margin", "Stock value")
 
 _balance = looked_up(
     "gap_balance",
@@ -127,70 +117,6 @@ BEST = Ranked(
 """The recommended option of each gap that has options, the largest gap first."""
 
 
-def _scenarios(frames: Frames) -> list[str]:
-    return nth(names(frames["scenario_kpis"], "scenario", {"kpi": _KPIS[0]}), SCENARIOS)
-
-
-def _kpi(frames: Frames, scenario: str, kpi: str, column: str) -> Value:
-    frame = frames["scenario_kpis"]
-    return number_or_na(frame.loc[frame["scenario"].eq(scenario) & frame["kpi"].eq(kpi), column].mean())
-
-
-def _mean(column: str, scenario: str, kpi: str) -> str:
-    keys = f"tbl_scenario_kpis[Scenario],{scenario},tbl_scenario_kpis[KPI],{kpi}"
-    return f"AVERAGEIFS(tbl_scenario_kpis[{column}],{keys})"
-
-
-def _scenario_numbers() -> Block:
-    def formulas(_: Window) -> Grid:
-        grid = []
-        for k in range(SCENARIOS):
-            name = cell(_SCENARIO_FIRST + k, 1, "c")
-            kpis = (cell(_SCENARIO_FIRST - 1, 2 + j, "r") for j in range(len(_KPIS)))
-            grid.append([f'=IF({name}="","",IFERROR({_mean("Value", name, kpi)},NA()))' for kpi in kpis])
-        return grid
-
-    def value(frames: Frames, _: Cells) -> Values:
-        return [[_kpi(frames, s, k, "value") if s else "" for k in _KPIS] for s in _scenarios(frames)]
-
-    numbers = (PERCENT, PERCENT, *[WHOLE] * 6)
-    twin = Twin(("scenario_kpis",), (), value)
-    return Block("scenario_numbers", _SCENARIO_FIRST, 2, formulas, twin, numbers, by_column=True)
-
-
-def _scenario_changes() -> Block:
-    def formulas(_: Window) -> Grid:
-        grid = []
-        for k in range(SCENARIOS):
-            name = cell(_CHANGE_FIRST + k, 1, "c")
-            kpis = (cell(_CHANGE_FIRST - 1, 2 + j, "r") for j in range(len(_COMPARED)))
-            changes = (f"{_mean('Value', name, kpi)}/{_mean('Base', name, kpi)}-1" for kpi in kpis)
-            grid.append([f'=IF({name}="","",IFERROR({change},NA()))' for change in changes])
-        return grid
-
-    def change(frames: Frames, scenario: str, kpi: str) -> Value:
-        value, base = (_kpi(frames, scenario, kpi, c) for c in ("value", "base"))
-        return value / base - 1 if isinstance(value, float) and isinstance(base, float) and base else NA
-
-    def value(frames: Frames, _: Cells) -> Values:
-        return [[change(frames, s, k) if s else "" for k in _COMPARED] for s in _scenarios(frames)]
-
-    return Block(
-        "scenario_changes", _CHANGE_FIRST, 2, formulas, Twin(("scenario_kpis",), (), value), ("+0.0%;-0.0%;0.0%",)
-    )
-
-
-def _repeat_names() -> Block:
-    def formulas(_: Window) -> Grid:
-        return [[f"={cell(_SCENARIO_FIRST + k, 1)}"] for k in range(SCENARIOS)]
-
-    def value(frames: Frames, _: Cells) -> Values:
-        return [[name] for name in _scenarios(frames)]
-
-    twin = Twin(("scenario_kpis",), (), value)
-    return Block("scenario_change_names", _CHANGE_FIRST, 1, formulas, twin, (WORDS,))
-
-
 def _open_gaps(frames: Frames) -> pd.DataFrame:
     gaps = families_only(frames["gaps"])
     return gaps.loc[gaps["family"].ne("") & gaps["status"].ne("closed")]
@@ -250,11 +176,11 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row"))
     sheet.set_row(_BEST_FIRST - 1, 20)
     canvas.section(_SCENARIO_FIRST - 2, "Scenarios side by side", last, _COLOR)
-    sheet.set_row(_SCENARIO_FIRST - 1, 20)
-    canvas.headings(_SCENARIO_FIRST - 1, 1, ("Scenario", *_KPIS))
-    canvas.headings(_CHANGE_FIRST - 1, 1, ("Against Base", *_COMPARED))
+    sheet.set_row(_SCENARIO_FIRST - 1, 30)
+    headings(canvas, _SCENARIO_FIRST, _CHANGE_FIRST)
+    sheet.set_row(_CHANGE_FIRST - 1, 30)
     grey_errors(canvas, _FIRST, FIRST_MONTH, _FIRST + 1, last)
-    grey_errors(canvas, _SCENARIO_FIRST, 2, _CHANGE_FIRST + SCENARIOS, 10)
+    grey_errors(canvas, _SCENARIO_FIRST, 2, _CHANGE_FIRST + SCENARIOS, 1 + len(KPIS))
     status = FIRST_MONTH + 5
     for rule in word_rules(canvas.styles, cell(_TOP_FIRST, status, "c")):
         sheet.conditional_format(_TOP_FIRST, status, _TOP_FIRST + TOP - 1, status, rule)
@@ -272,29 +198,7 @@ def _charts(canvas: Canvas, size: tuple[int, int]) -> None:
     says = "Columns of revenue late or lost by month"
     title = "Revenue at stake by month"
     canvas.place(money, (8, 1), size, title, says, legend=False, right=size[0] + 6)
-    says = "Clustered columns: change of revenue, cost, margin and stock value of each scenario against Base"
-    change = _scenario_chart(canvas, _CHANGE_FIRST, zip(_COMPARED, (BLUE, SLATE, TEAL, SAND), strict=True))
-    canvas.place(change, (24, 1), size, "Scenarios against Base, change", says, number="0%")
-    says = "Clustered columns: service level and peak load of each scenario"
-    level = _scenario_chart(canvas, _SCENARIO_FIRST, zip(_KPIS[:2], (VIOLET, ORANGE), strict=True))
-    title = "Scenarios: service level and peak load"
-    canvas.place(level, (24, 1), size, title, says, number="0%", right=size[0] + 6)
-
-
-def _scenario_chart(canvas: Canvas, first: int, series: Any) -> Any:
-    chart = canvas.book.add_chart({"type": "column"})
-    for k, (name, color) in enumerate(series):
-        chart.add_series(
-            {
-                "name": name,
-                "categories": [SHEET, first, 1, first + SCENARIOS - 1, 1],
-                "values": [SHEET, first, 2 + k, first + SCENARIOS - 1, 2 + k],
-                "fill": {"color": color},
-                "border": {"color": SILVER, "width": 0.25},
-                "gap": 80,
-            }
-        )
-    return chart
+    charts(canvas, _SCENARIO_FIRST, _CHANGE_FIRST, 25, size)
 
 
 def _tile(k: int) -> Block:
@@ -315,10 +219,7 @@ PAGE = Page(
         *LARGEST.blocks(),
         _top_words.blocks()[1],
         *BEST.blocks(),
-        listed("scenario_names", _SCENARIO_FIRST, 1, SCENARIOS, "scenario_kpis", "scenario", {"kpi": _KPIS[0]}),
-        _scenario_numbers(),
-        _repeat_names(),
-        _scenario_changes(),
+        *scenario_blocks(_SCENARIO_FIRST, _CHANGE_FIRST, 24),
         *(_tile(k) for k in range(len(_TILES))),
     ),
     _draw,
