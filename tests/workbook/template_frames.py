@@ -30,6 +30,30 @@ def frame(name, rows):
     return pd.DataFrame(columns)
 
 
+def _options(gaps):
+    """Three options of each gap; of the last one nothing pays."""
+    rows = []
+    for n, gap in enumerate(gaps.itertuples()):
+        for rank, (option, unit, worth) in enumerate(
+            (("overtime", "hours", 900.0), ("do nothing", "units late", 0.0), ("cut demand", "units", -120.0)), start=1
+        ):
+            best = option == ("do nothing" if n == len(gaps) - 1 else "overtime")
+            rows.append(
+                {
+                    "family": gap.family, "period": gap.period, "option": option, "recommended": best, "rank": rank,
+                    "take": best and n == 0, "target": RESOURCES[n % 3], "first_month": gap.period,
+                    "last_month": gap.period, "amount": 40.0 * rank, "unit": unit, "cost": 310.0 if worth else 0.0,
+                    "margin_saved": 2 * worth, "net_worth": worth, "recovered": gap.gap if worth > 0 else 0.0,
+                    "service": 0.97 + 0.004 / rank, "stock_change": 15.0, "peak_load": 1.08, "days_to_act": 14.0,
+                    "decide_by": gap.period - pd.Timedelta(days=14) if worth else None, "basis": "the tables",
+                    "says": f"{option} for {gap.family}: worth {worth:g}.", "by": "K. Lind" if best and n == 0 else "",
+                    "changes": f"overtime | {RESOURCES[n % 3]} | {periods.label(gap.period)} to {periods.label(gap.period)} | 0.2"
+                    if option == "overtime" else "",
+                }
+            )  # fmt: skip
+    return frame("gap_options", rows)
+
+
 def across(name, lines):
     """Lines of (keys, {period: value}) as a declared table laid across."""
     value = TABLES[name].across.name
@@ -94,6 +118,7 @@ def made_up(horizon=12, shown=12, seed=7):
                     {
                         "family": family, "period": month, "demand": consensus[m], "supply": consensus[m] - late[m],
                         "gap": late[m], "money": money, "cause": f"{cause}: {RESOURCES[m % 3]}",
+                        "first_day": month + pd.Timedelta(days=20),
                         "says": f"{family} is {late[m]:g} units short in {periods.label(month)}.",
                         "owner": "" if m == 3 else "K. Lind", "due": plan[0] if m == 4 else None,
                         "status": "open" if m == 3 else "in work",
@@ -130,7 +155,7 @@ def made_up(horizon=12, shown=12, seed=7):
     out |= _data(rng, past, plan)
     out |= _demand(rng, by_key, plan) | _changes(plan)
     out |= _capacity(rng, plan) | _of_items(rng, past, plan)
-    return out | _review(by_key, plan)
+    return out | {"gap_options": _options(out["gaps"])} | _review(by_key, plan)
 
 
 def _worth(by_key):
