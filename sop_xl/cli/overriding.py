@@ -69,7 +69,7 @@ def listing(radar: pd.DataFrame) -> str:
     head = ["override", "status", "typed against", "now", "move", "with it", "ends", "action"]
     rows = [head]
     for row in radar.to_dict("records"):
-        figures = [_number(row[name]) for name in ("against", "now")]
+        figures = [_number(row[name]) for name in ("typed_against", "now")]
         ends = "" if row["ends"] != row["ends"] else f"{row['ends']:%Y-%m-%d}"
         rows.append(
             [

@@ -183,7 +183,7 @@ def _no_reference(choice: Choice, row: dict[str, Any], seen: dict[str, Any], *, 
     if choice.action == REBASE and row["kind"] != "percent":
         if row["locked"] and not locked:
             yield f"override {name} is locked and keeps its value; take the tick from Locked, or add --locked"
-        if not float(seen["against"]) > 0:
+        if not float(seen["typed_against"]) > 0:
             yield f"override {name} was typed against a plan of 0 units, so it has no share of it to keep"
 
 
@@ -224,7 +224,7 @@ def _seen(
         for name, values in ((AGAINST, now), (NOW, now), (WITH, with_it))
     ]
     total = round(float(now.sum()), 1)
-    figures = {"against": total, "now": total, "move": 0.0, "with_it": round(float(with_it.sum()), 1)}
+    figures = {"typed_against": total, "now": total, "move": 0.0, "with_it": round(float(with_it.sum()), 1)}
     says = f"today's plan of {total:,.0f} units is what it is held against from now on"
     state = ENDING if made["ends"] <= end_of_cycle(context) else KEPT
     return made | figures | {"status": state, "says": says}, pd.concat([rest, *fresh], ignore_index=True)

@@ -57,9 +57,10 @@ def told(done: Overridden, decisions: pd.DataFrame, frames: Frames, context: Con
         scope = scopes.get(name)
         if scope is not None:
             typed_against = typed_against.combine_first(scope["before"])
-            months += _month_rows(name, {NOW: scope["before"], WITH: scope["after"]})
         typed_against = typed_against[typed_against.index >= context.periods[0]].sort_index()
         months += _month_rows(name, {AGAINST: typed_against})
+        if scope is not None:
+            months += _month_rows(name, {NOW: scope["before"], WITH: scope["after"]})
         rows.append(_row(row, known, typed_against, scope, status[name], decisions, context))
     table = pd.DataFrame(rows, columns=_COLUMNS)
     rank = table["status"].map({word: n for n, word in enumerate(ORDER)})
@@ -69,8 +70,8 @@ def told(done: Overridden, decisions: pd.DataFrame, frames: Frames, context: Con
 
 
 _COLUMNS = [
-    "override", "asks", "status", "against", "now", "move", "with_it", "ends", "says", "record", "evidence", "since",
-    "chosen",
+    "override", "asks", "status", "typed_against", "now", "move", "with_it", "ends", "says", "record", "evidence",
+    "since", "chosen",
 ]  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _row(
     )
     state = _state(move, ends, since == cycle and chosen == "", context)
     with_it = float(scope["after"].sum())
-    figures = {"against": round(move.against, 1), "now": round(move.now, 1), "with_it": round(with_it, 1)}
+    figures = {"typed_against": round(move.against, 1), "now": round(move.now, 1), "with_it": round(with_it, 1)}
     share = move.share if np.isnan(move.share) else round(move.share, 4)
     up = with_it > move.now or (with_it == move.now and float(row["value"]) > 0)
     says = sentence(row, state, move, with_it, ends)

@@ -77,7 +77,7 @@ def test_a_first_run_keeps_what_the_override_was_typed_against(memory):
     row = radar(memory).loc["O-1"]
     assert (row["status"], row["since"], row["move"]) == ("new", "2026-07", 0.0)
     effect = memory.frames["override_effects"].iloc[0]
-    assert row["against"] == row["now"] == pytest.approx(effect["before"], abs=0.1)
+    assert row["typed_against"] == row["now"] == pytest.approx(effect["before"], abs=0.1)
     assert row["with_it"] == pytest.approx(effect["after"], abs=0.1)
     assert row["asks"] == "+20 % of BIKE-2; 2026-08 to 2026-09"
     assert row["record"] == "too few judged yet (0 of Ann's, 4 needed)"
@@ -91,7 +91,7 @@ def test_a_re_forecast_that_moves_the_plan_is_told_and_the_reference_stays(memor
     after = plan(memory)
     assert after.loc["P", "status"] == "baseline moved"
     assert after.loc["U", "status"] == "new"
-    assert after.loc["P", "against"] == before.loc["P", "against"]
+    assert after.loc["P", "typed_against"] == before.loc["P", "typed_against"]
     pd.testing.assert_series_equal(months(memory, "P", "typed against"), was)
     assert after.loc["P", "move"] == pytest.approx(after.loc["P", "now"] / before.loc["P", "now"] - 1, abs=1e-3)
     assert "the plan below it went from" in after.loc["P", "says"]
@@ -118,7 +118,7 @@ def test_an_override_that_asks_for_something_else_starts_anew(memory, column, va
     memory.frames["overrides"].loc[0, column] = value
     row = plan(memory).loc["O-1"]
     assert (row["status"], row["move"]) == ("new", 0.0)
-    assert row["against"] == row["now"]
+    assert row["typed_against"] == row["now"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_another_reason_owner_note_or_expiry_is_the_same_override(memory, column
     memory.frames["overrides"].loc[0, column] = value
     row = plan(memory).loc["O-1"]
     assert row["status"] == "baseline moved"
-    assert row["against"] != row["now"]
+    assert row["typed_against"] != row["now"]
 
 
 def test_what_the_plan_says_by_itself_is_no_longer_needed(memory):
@@ -153,7 +153,7 @@ def test_what_the_plan_says_by_itself_is_no_longer_needed(memory):
     after = plan(memory)
     assert after["status"].to_dict() == {"P": "now agrees", "U": "baseline moved", "A": "new"}
     assert "can be dropped" in after.loc["P", "says"]
-    assert after.loc["P", "now"] == pytest.approx(1.5 * after.loc["P", "against"], rel=0.1)
+    assert after.loc["P", "now"] == pytest.approx(1.5 * after.loc["P", "typed_against"], rel=0.1)
 
 
 def test_an_override_that_ends_this_cycle_says_so(memory):
@@ -224,7 +224,7 @@ def test_a_month_that_is_over_is_no_longer_compared(first_cycle, second_cycle):
     assert M[0] in was.index
     pd.testing.assert_series_equal(kept, was[was.index > M[0]])
     row = radar(MemoryBook(second_cycle)).loc["P"]
-    assert row["against"] == pytest.approx(kept.sum(), abs=0.1)
+    assert row["typed_against"] == pytest.approx(kept.sum(), abs=0.1)
     assert (row["since"], row["status"]) == ("2026-07", "kept")
 
 
@@ -235,14 +235,14 @@ def test_the_baseline_moves_it_is_re_based_and_then_kept(first_cycle, second_cyc
     assert moved["status"] == "baseline moved"
     says = choose(book, {"U": "re-base"}, by="Bo", now=company.NOW)
     value = book.frames["overrides"].loc[0, "value"]
-    assert value == round(30 * moved["now"] / moved["against"])
+    assert value == round(30 * moved["now"] / moved["typed_against"])
     assert "U: re-based from +30 units a month to" in says
     run(book, ["demand_planning"], now=company.NOW)
     row = radar(book).loc["U"]
     assert (row["status"], row["move"], row["action"]) == ("kept", 0.0, "")
     assert row["with_it"] == pytest.approx(row["now"] + 3 * value, abs=0.1)
     assert row["chosen"].endswith("2026-07-03 by Bo")
-    assert row["with_it"] / row["now"] == pytest.approx(1 + 90 / moved["against"], abs=0.02)
+    assert row["with_it"] / row["now"] == pytest.approx(1 + 90 / moved["typed_against"], abs=0.02)
 
 
 # --- carrying out ----------------------------------------------------------------------------------------------------
@@ -356,7 +356,7 @@ def test_what_was_typed_after_the_run_is_not_re_based_by_old_figures(stale):
 
 def test_an_override_of_a_plan_of_nothing_has_no_share_to_keep(memory):
     put(memory, typed("N", "absolute", 20, item="BIKE-1", channel="web", region="South"))
-    assert plan(memory).loc["N", "against"] == 0.0
+    assert plan(memory).loc["N", "typed_against"] == 0.0
     with pytest.raises(PlanningError, match="typed against a plan of 0 units"):
         choose(memory, {"N": "re-base"}, now=company.NOW)
 

@@ -31,7 +31,7 @@ RADAR = (
                 Kind.TEXT,
                 "new in this cycle, kept, baseline moved (more than stale_override on Control), now agrees, expires this cycle, expired",
             ),
-            result("against", Kind.NUMBER, "Plan it was typed against, or kept or re-based on since", unit=UNITS),
+            result("typed_against", Kind.NUMBER, "Plan it was typed against, or kept or re-based on since", unit=UNITS),
             result("now", Kind.NUMBER, "Plan of the same months now, before it", unit=UNITS),
             result("move", Kind.SHARE, "How far the plan below it has moved", unit="share"),
             result("with_it", Kind.NUMBER, "What it makes of the plan now", unit=UNITS),
