@@ -49,16 +49,18 @@ class Lever:
 
 
 def must_be_true(frames: Frames, context: Context, money: pd.DataFrame) -> pd.DataFrame:
-    """Table `must_be_true`; `money` is table `financials`."""
-    total = money[money["family"].eq(TOTAL)].groupby("measure")["money"].sum()
-    if not total.get("budget revenue", 0.0):
+    """Table `must_be_true`, over the months that have a budget; `money` is table `financials`."""
+    whole = money[money["family"].eq(TOTAL)]
+    months = whole.loc[whole["measure"].eq("budget revenue") & whole["money"].ne(0), "period"]
+    total = whole[whole["period"].isin(months)].groupby("measure")["money"].sum()
+    if months.empty:
         says = "There is no budget of the months planned on sheet Budget to be reached."
         return pd.DataFrame([{"of": of, "number": 1.0, "lever": NO_BUDGET, "says": says} for of in (REVENUE, MARGIN)])
-    families = _families(frames, context)
+    families = _families(frames, months, context)
     parts = []
     for of in (REVENUE, MARGIN):
         gap = float(total[f"budget {of}"] - total[of])
-        levers = [*_of_families(families, of, context), *_gaps_closed(frames, of, float(total[MARGIN]))]
+        levers = [*_of_families(families, of, context), *_gaps_closed(frames, months, of, float(total[MARGIN]))]
         if of == MARGIN:
             levers += _opportunities(frames)
         rows = _taken(levers, gap, of, context)
@@ -67,11 +69,12 @@ def must_be_true(frames: Frames, context: Context, money: pd.DataFrame) -> pd.Da
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS).round({"money": 2, "left": 2, "points": 2})
 
 
-def _families(frames: Frames, context: Context) -> pd.DataFrame:
+def _families(frames: Frames, months: pd.Series, context: Context) -> pd.DataFrame:
     """By family: revenue and cost of what is shipped, of it where nothing is short, demand and its error [units]."""
     master = plain(frames["items"]).drop_duplicates("item").set_index("item")
     keys = ["item", "location", "period"]
     balance = plain(frames["projected_balance"])
+    balance = balance[balance["period"].isin(months)]
     wide = balance[balance["measure"].isin(["shipped", "late", "lost"])].pivot_table(
         index=keys, columns="measure", values="quantity", aggfunc="sum"
     )
@@ -88,16 +91,16 @@ def _families(frames: Frames, context: Context) -> pd.DataFrame:
     )
     made["free revenue"], made["free cost"] = made[REVENUE] * free, made["cost"] * free
     sums = made.groupby("family").sum()
-    return sums.join(_errors(plain(frames["baseline"]), master["family"], context), how="left").fillna(0.0)
+    return sums.join(_errors(plain(frames["baseline"]), master["family"], months, context), how="left").fillna(0.0)
 
 
-def _errors(baseline: pd.DataFrame, family: pd.Series, context: Context) -> pd.DataFrame:
-    """Forecast and standard deviation of its error by family over the horizon [units].
+def _errors(baseline: pd.DataFrame, family: pd.Series, months: pd.Series, context: Context) -> pd.DataFrame:
+    """Forecast and standard deviation of its error by family over the months [units].
 
     The months of a series miss together, series apart from each other.
     """
     keys = ["item", "channel", "region"]
-    rows = baseline[baseline["measure"].isin(["forecast", "high"]) & baseline["period"].isin(context.periods)]
+    rows = baseline[baseline["measure"].isin(["forecast", "high"]) & baseline["period"].isin(months)]
     wide = rows.pivot_table(index=keys, columns="measure", values="quantity", aggfunc="sum")
     width = (wide["high"] - wide["forecast"]).clip(lower=0.0) / reach(context)
     mine = pd.DataFrame({"forecast": wide["forecast"], "sigma": width**2})
@@ -139,10 +142,10 @@ def _pieces(
         yield Lever(f"{kind} of {family}", family, kind, end, gain, factor * points * end, plausible, about)
 
 
-def _gaps_closed(frames: Frames, of: str, margin: float) -> Iterator[Lever]:
+def _gaps_closed(frames: Frames, months: pd.Series, of: str, margin: float) -> Iterator[Lever]:
     """Units that the plan does not deliver at all, by what is short, where a remedy was found."""
     never = plain(frames["late_demand"])
-    never = never[never["fate"].isin(["not yet", "lost"])]
+    never = never[never["fate"].isin(["not yet", "lost"]) & never["period"].isin(months)]
     remedies = plain(frames["remedies"])
     best = remedies[remedies["remedy"].ne("")].sort_values("rank").drop_duplicates(["cause", "culprit"])
     cost = plain(frames["items"]).drop_duplicates("item").set_index("item")["standard_cost"]

@@ -104,7 +104,7 @@ def test_an_opportunity_counts_whole_and_a_risk_is_a_condition(planned_frames):
 
 def test_what_is_never_delivered_can_be(planned_frames):
     frames = dict(planned_frames)
-    row = {"item": "BIKE-1", "location": "PLANT", "channel": "web", "fate": "lost", "quantity": 10.0, "money": 5000.0,
+    row = {"item": "BIKE-1", "location": "PLANT", "channel": "web", "fate": "lost", "period": company.PLANNED[1], "quantity": 10.0, "money": 5000.0,
            "cause": "capacity", "culprit": "Assembly"}  # fmt: skip
     frames["late_demand"] = pd.DataFrame([row])
     remedy = {"cause": "capacity", "culprit": "Assembly", "rank": 1.0, "remedy": "overtime", "known": True, "cost": 400.0,
@@ -127,3 +127,15 @@ def test_a_budget_that_is_met_needs_nothing(planned_frames):
 def test_without_a_budget_it_says_so(planned_frames):
     table, _ = found({**planned_frames, "budget": planned_frames["budget"].iloc[:0]})
     assert set(table["lever"]) == {"no budget"}
+
+
+def test_only_months_that_have_a_budget_count(planned_frames):
+    """A plan that reaches into a year without a budget is not held to have earned it."""
+    budget = planned_frames["budget"]
+    known = company.PLANNED[:3]
+    table, _ = found({**planned_frames, "budget": budget[budget["period"].isin(known)]})
+    money = planned_frames["financials"].query("family == 'Total' and period in @known")
+    sums = money.groupby("measure")["money"].sum()
+    left = table.set_index("of")["left"]
+    assert left["revenue"] == pytest.approx(sums["budget revenue"] - sums["revenue"])
+    assert left["margin"] == pytest.approx(sums["budget margin"] - sums["margin"])
