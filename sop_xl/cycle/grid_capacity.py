@@ -14,8 +14,8 @@ _USED = ("regular used", "overtime used")
 def capacity_rows(frames: Frames) -> pd.DataFrame:
     """Hours of the work centers on the routings of each family, and of all of them for the total.
 
-    Columns family, block, measure, period, value: `capacity` their regular hours [h], `hours used` by whatever family
-    [h], `overtime used` of these [h], `highest load` of the busiest of them, hours used / regular hours [share].
+    Columns family, block, measure, period, value: `capacity` their regular hours [h], `overtime used` by whatever
+    family [h], `highest load` of the busiest of them: hours used / regular hours [share].
     A work center counts whole in every family that needs it, so families do not add up to the total.
     """
     load = plain(frames["resource_load"])
@@ -28,7 +28,6 @@ def capacity_rows(frames: Frames) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "capacity": both["regular capacity"].sum(),
-            "hours used": both["used"].sum(),
             "overtime used": both["overtime used"].sum(),
             "highest load": both["load"].max(),
         }

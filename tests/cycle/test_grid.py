@@ -9,7 +9,7 @@ from sop_xl.cycle.grid import TOTAL, gaps, sop_grid
 from sop_xl.cycle.grid_rows import order
 from sop_xl.cycle.supply_planning import supply_planning
 
-CAPACITY = ("capacity", "hours used", "overtime used", "highest load")
+CAPACITY = ("capacity", "overtime used", "highest load")
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def families(grid):
 def test_opening_and_receipts_less_shipments_is_closing(grid):
     checks = grid[grid["measure"].eq("check")]
     assert len(checks) == 2 * 3 * len(company.PLANNED)
-    assert checks["value"].abs().max() < 1e-3
+    assert checks["value"].abs().max() < 0.01
     for family in ("Bikes", "Gloves", TOTAL):
         opening, receipts, shipments, closing = (
             row(grid, family, "inventory", m) for m in ("opening", "receipts", "shipments", "closing")
         )
-        pd.testing.assert_series_equal(opening + receipts - shipments, closing, check_names=False, atol=1e-3)
-        pd.testing.assert_series_equal(opening.iloc[1:], closing.shift().iloc[1:], check_names=False, atol=1e-3)
+        pd.testing.assert_series_equal(opening + receipts - shipments, closing, check_names=False, atol=0.03)
+        pd.testing.assert_series_equal(opening.iloc[1:], closing.shift().iloc[1:], check_names=False, atol=0.03)
 
 
 def test_backlog_is_what_was_wanted_and_neither_shipped_nor_lost(short_grid):
@@ -44,8 +44,8 @@ def test_backlog_is_what_was_wanted_and_neither_shipped_nor_lost(short_grid):
         opening, wanted, shipped, lost, late = (
             row(short_grid, family, "backlog", m) for m in ("opening", "wanted", "shipped", "lost", "late")
         )
-        pd.testing.assert_series_equal(opening + wanted - shipped - lost, late, check_names=False, atol=1e-3)
-        pd.testing.assert_series_equal(opening.iloc[1:], late.shift().iloc[1:], check_names=False, atol=1e-3)
+        pd.testing.assert_series_equal(opening + wanted - shipped - lost, late, check_names=False, atol=0.03)
+        pd.testing.assert_series_equal(opening.iloc[1:], late.shift().iloc[1:], check_names=False, atol=0.03)
         assert opening.iloc[0] == 0.0
 
 
@@ -98,13 +98,13 @@ def test_variance_is_actual_less_plan_and_adds_up(planned):
     grid = sop_grid(frames, context)
     variance = row(grid, "Gloves", "demand", "variance")
     assert list(variance.index) == list(month)
-    assert variance.tolist() == pytest.approx([230.0 - plan[month[0]], 150.0 - plan[month[1]]], abs=1e-3)
+    assert variance.tolist() == pytest.approx([230.0 - plan[month[0]], 150.0 - plan[month[1]]], abs=0.01)
     running = row(grid, "Gloves", "demand", "cumulative variance")
-    assert running.tolist() == pytest.approx(variance.cumsum().tolist(), abs=1e-3)
+    assert running.tolist() == pytest.approx(variance.cumsum().tolist(), abs=0.01)
     share = row(grid, "Gloves", "demand", "variance share")
     assert share.iloc[0] == pytest.approx(variance.iloc[0] / plan[month[0]], abs=1e-4)
     produced = row(grid, "Bikes", "supply", "production")
-    assert row(grid, "Bikes", "supply", "variance")[month[0]] == pytest.approx(120.0 - produced[month[0]], abs=1e-3)
+    assert row(grid, "Bikes", "supply", "variance")[month[0]] == pytest.approx(120.0 - produced[month[0]], abs=0.01)
 
 
 def test_a_month_that_is_over_is_held_against_the_plan_of_its_own_cycle(planned):
@@ -137,7 +137,7 @@ def test_growth_and_gaps_follow_from_the_rows_above(grid):
             sold = sold.combine_first(row(grid, family, "demand", later))
         growth = row(grid, family, "demand", "year on year")
         before = row(grid, family, "demand", "last year").reindex(growth.index)
-        assert growth.tolist() == pytest.approx((sold.reindex(growth.index) / before - 1).tolist(), abs=1e-3)
+        assert growth.tolist() == pytest.approx((sold.reindex(growth.index) / before - 1).tolist(), abs=0.01)
         gap = row(grid, family, "money", "gap to budget")
         revenue, budget = (row(grid, family, "money", m).reindex(gap.index) for m in ("revenue", "budget revenue"))
         assert gap.tolist() == pytest.approx((revenue - budget).tolist(), abs=0.02)
@@ -156,10 +156,9 @@ def test_hours_are_those_of_the_work_centers_a_family_needs(grid, planned):
     load = planned.frames["resource_load"].set_index(["measure", "period"])["hours"]
     used = load["regular used"] + load["overtime used"]
     for family in ("Bikes", TOTAL):
-        hours = row(grid, family, "supply", "hours used")
-        assert hours.tolist() == pytest.approx(used.tolist(), abs=1e-3)
+        assert row(grid, family, "supply", "capacity").tolist() == load["regular capacity"].tolist()
         highest = row(grid, family, "supply", "highest load")
-        assert highest.tolist() == pytest.approx((used / load["regular capacity"]).tolist(), abs=1e-3)
+        assert highest.tolist() == pytest.approx((used / load["regular capacity"]).tolist(), abs=0.01)
     assert row(grid, "Gloves", "supply", "capacity").empty  # gloves are bought
 
 
@@ -177,7 +176,7 @@ def test_excess_is_stock_above_target_item_by_item(grid, planned):
         index=["item", "location", "period"], columns="measure", values="quantity"
     )
     expected = (wide["closing"] - wide["target"]).clip(lower=0).groupby("period").sum()
-    assert row(grid, "Bikes", "inventory", "excess").tolist() == pytest.approx(expected.tolist(), abs=1e-3)
+    assert row(grid, "Bikes", "inventory", "excess").tolist() == pytest.approx(expected.tolist(), abs=0.01)
 
 
 def test_units_times_price_is_revenue(grid, planned):

@@ -15,7 +15,7 @@ from sop_xl.workbook.template.pages.grid_numbers import (
     chosen_item,
     in_money,
 )
-from sop_xl.workbook.template.pages.grid_shown import shown_rows
+from sop_xl.workbook.template.pages.grid_shown import known, shown_rows
 from sop_xl.workbook.template.pages.parts import FIRST_MONTH, NUMERIC, Cells
 from sop_xl.workbook.template.pages.values import Value, fixed, setting
 from sop_xl.workbook.template.styles import INK, PERCENT, WHOLE, WORDS
@@ -39,7 +39,9 @@ def message_blocks(first: int, rows: Mapping[str, int]) -> tuple[Block, ...]:
     )  # fmt: skip
 
 
-Figure = tuple[Callable[[Window], str], Callable[[Frames, Cells], Value]]
+Planned = Mapping[str, Sequence[Value]]
+"""The rows of the grid in the planned months."""
+Figure = tuple[Callable[[Window], str], Callable[[Planned], Value]]
 
 
 def _plan(window: Window, row: int) -> str:
@@ -47,7 +49,7 @@ def _plan(window: Window, row: int) -> str:
     return span(row, first, row, first + window.months - 1)
 
 
-def _planned(frames: Frames, cells: Cells) -> dict[str, Sequence[Value]]:
+def _planned(frames: Frames, cells: Cells) -> Planned:
     past = int(cells["page_past"])
     return {key: line[past:] for key, line in shown_rows(frames, cells).items()}
 
@@ -64,8 +66,7 @@ def _against(rows: Mapping[str, int], other: str) -> Figure:
         both = f"{mine},{NUMERIC},{theirs},{NUMERIC}"
         return f'=IFERROR(SUMIFS({mine},{both})/SUMIFS({theirs},{both})-1,"-")'
 
-    def value(frames: Frames, cells: Cells) -> Value:
-        found = _planned(frames, cells)
+    def value(found: Planned) -> Value:
         pairs = zip(found["consensus"], found[other], strict=True)
         both = [(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
         base = sum(b for _, b in both)
@@ -75,28 +76,28 @@ def _against(rows: Mapping[str, int], other: str) -> Figure:
 
 
 def _of_stock(rows: Mapping[str, int]) -> list[Figure]:
-    def numbers(key: str) -> Callable[[Frames, Cells], list[float]]:
-        return lambda f, c: [v for v in _planned(f, c)[key] if isinstance(v, float)]
+    def against(found: Planned) -> list[float]:
+        return [v for v in found["against target"] if isinstance(v, float)]
 
-    against = numbers("against target")
     return [
-        (lambda w: f"=COUNT({_plan(w, rows['against target'])})", lambda f, c: float(len(against(f, c)))),
+        (lambda w: f"=COUNT({_plan(w, rows['against target'])})", lambda found: float(len(against(found)))),
         (lambda w: f'=COUNTIF({_plan(w, rows["against target"])},"<-0.5")',
-         lambda f, c: float(sum(v < -0.5 for v in against(f, c)))),
+         lambda found: float(sum(v < -0.5 for v in against(found)))),
         (lambda w: f"=IFERROR({cell(rows['late'], FIRST_MONTH + w.past + w.months - 1)}+0,0)",
-         lambda f, c: next((v for v in [_planned(f, c)["late"][-1]] if isinstance(v, float)), 0.0)),
+         lambda found: known(found["late"][-1], 0.0)),
     ]  # fmt: skip
 
 
 def _figure(
-    row: int, name: str, form: Callable[[Window], str], value: Callable[[Frames, Cells], Value], share: bool
+    row: int, name: str, form: Callable[[Window], str], value: Callable[[Planned], Value], share: bool
 ) -> Block:
-    twin = Twin(TABLES_READ, CELLS_READ, value)
+    twin = Twin(TABLES_READ, CELLS_READ, lambda frames, cells: value(_planned(frames, cells)))
     return Block(name, row, _AT, lambda w: [[form(w)]], twin, (PERCENT if share else WHOLE,), style=None)
 
 
 def _values(frames: Frames, cells: Cells) -> list[Value]:
-    return [value(frames, cells) for _, value in _figures(dict.fromkeys(shown_rows(frames, cells), 0))]
+    found = _planned(frames, cells)
+    return [value(found) for _, value in _figures(dict.fromkeys(found, 0))]
 
 
 def _demand_words(at: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from sop_xl.workbook.schema import Frames
 from sop_xl.workbook.tables import TABLES
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, excel, month_column, one, value_in_month
 from sop_xl.workbook.template.pages.parts import FIRST_MONTH, WINDOW, Cells, Values
-from sop_xl.workbook.template.pages.values import NA, Value, number_or_na, setting, shown
+from sop_xl.workbook.template.pages.values import NA, Value, chosen, number_or_na, setting, shown
 from sop_xl.workbook.template.styles import WORDS
 from sop_xl.workbook.twin import Twin
 
@@ -52,7 +52,6 @@ BASE: dict[str, tuple[str, str, bool]] = {
     "counted": ("actual", "inventory", True),
     "excess": ("excess", "inventory", True),
     "owed before": ("opening", "backlog", True),
-    "wanted": ("wanted", "backlog", True),
     "lost": ("lost", "backlog", True),
     "late": ("late", "backlog", True),
     "revenue": ("revenue", "money", False),
@@ -124,8 +123,7 @@ def chosen_item(frames: Frames, cells: Cells) -> str:
 
 
 def _master(frames: Frames, item: str) -> pd.DataFrame:
-    items = frames["items"]
-    return items.loc[items["item"].str.casefold().eq(item.casefold())]
+    return _rows_of(frames["items"], item)
 
 
 def price(frames: Frames, cells: Cells, column: str) -> float:
@@ -137,7 +135,7 @@ def price(frames: Frames, cells: Cells, column: str) -> float:
 def family_rows(frames: Frames, cells: Cells) -> dict[str, list[Value]]:
     """The rows of the family over the months shown."""
     grid = frames["sop_grid"]
-    mine = grid.loc[grid["family"].str.casefold().eq(str(cells[FAMILY]).casefold())]
+    mine = grid.loc[chosen(grid, {"family": str(cells[FAMILY])})]
     found = mine.groupby(["block", "measure", "period"])["value"].mean().to_dict()
     suffix, days = " value" if in_money(cells) else "", shown(frames, cells)
     return {
@@ -149,16 +147,22 @@ def family_rows(frames: Frames, cells: Cells) -> dict[str, list[Value]]:
 def item_rows(frames: Frames, cells: Cells) -> dict[str, list[Value]]:
     """The rows of the item over the months shown [units]; nothing where no item is chosen."""
     item, days = chosen_item(frames, cells), shown(frames, cells)
-    return {name: _of_item(frames, row, item, days) if item else [NA] * len(days) for name, row in OF_ITEM.items()}
+    if not item:
+        return {name: [NA] * len(days) for name in OF_ITEM}
+    mine = {table: _rows_of(frames[table], item) for table in {row.table for row in OF_ITEM.values()}}
+    return {name: _of_item(mine[row.table], row, days) for name, row in OF_ITEM.items()}
 
 
-def _of_item(frames: Frames, row: FromTable, item: str, days: Sequence[pd.Timestamp]) -> list[Value]:
+def _rows_of(frame: pd.DataFrame, item: str) -> pd.DataFrame:
+    """The rows of an item; as in Excel, case does not matter."""
+    mine = frame.loc[frame["item"].eq(item)]
+    return mine if len(mine) else frame.loc[frame["item"].str.casefold().eq(item.casefold())]
+
+
+def _of_item(frame: pd.DataFrame, row: FromTable, days: Sequence[pd.Timestamp]) -> list[Value]:
     across = TABLES[row.table].across
-    frame = frames[row.table]
-    frame = frame.loc[frame["item"].str.casefold().eq(item.casefold())]
     parts = [_meets(frame, words) for words in ((row.where, row.more) if row.more else (row.where,))]
-    frame = pd.concat(parts)
-    sums = frame.groupby("period")[across.name if across else "quantity"].sum().to_dict()
+    sums = pd.concat(parts).groupby("period")[across.name if across else "quantity"].sum().to_dict()
     return [number_or_na(sums.get(day - pd.DateOffset(months=row.back))) for day in days]
 
 

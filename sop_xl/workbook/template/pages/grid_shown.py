@@ -216,6 +216,19 @@ def _days_of_supply() -> Shown:
     return Shown("days", "Days of supply, forward", DAYS, ONE_DIGIT, formula, value, "last")
 
 
+def _wanted() -> Shown:
+    """Open orders and the forecast they leave; of an item, what its places are asked for."""
+
+    def formula(p: Place) -> str:
+        mine = f"{cell(p.item['wanted'], p.column)}*{AT_PRICE}"
+        return f'=IF({CHOSEN}="",IFERROR({p.at("open orders")}+0,0)+{p.at("net forecast")},{mine})'
+
+    def value(rows: Rows, k: int) -> Value:
+        return rows["picked wanted"][k]
+
+    return Shown("wanted", "+ Wanted: orders and forecast", SWITCHED, WHOLE, formula, value)
+
+
 def _owed_before() -> Shown:
     """What was late a month before; of an item, that of the month to the left, and none before the plan."""
 
@@ -304,7 +317,7 @@ SECTIONS: dict[str, tuple[Shown, ...]] = {
     ),
     "Backlog": (
         _owed_before(),
-        _read("wanted", "+ Wanted: orders and forecast"),
+        _wanted(),
         _read("backlog shipped", "- Delivered", "delivered"),
         _read("lost", "- Lost"),
         _read("late", "= Closing: late", total="last", strong=True),
@@ -336,7 +349,10 @@ def shown_rows(frames: Frames, cells: Cells) -> dict[str, list[Value]]:
     for name, line in family.items():
         factor = (prices["standard_cost" if name in _AT_COST else "list_price"] if money else 1.0) if single else 1.0
         rows[f"picked {name}"] = times(item.get(name, [NA] * len(line)), factor) if single else line
+    left = zip(family["open orders"], family["net forecast"], strict=True)
+    rows["picked wanted"] = [calc(lambda a, b: a + b, known(o, 0.0), n) for o, n in left]
     if single:
+        rows["picked wanted"] = times(item["wanted"], prices["list_price"] if money else 1.0)
         late = rows["picked late"]
         before = [late[k - 1] if k and isinstance(late[k - 1], float) else 0.0 for k in range(len(late))]
         wanted = rows["picked wanted"]

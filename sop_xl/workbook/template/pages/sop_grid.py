@@ -261,8 +261,8 @@ def _colours(canvas: Canvas, last_month: int, last: int) -> None:
         }
         sheet.conditional_format(first, column, _END - 1, end, rule)
     thousands = styles.rule(num_format='#,##0,"k"')
-    for column, end, limit in ((FIRST_MONTH - 1, FIRST_MONTH - 1, 10**9), (FIRST_MONTH, last_month, 10**7),
-                               (last_month + 2, last, 10**9)):  # fmt: skip
+    for column, end, limit in ((FIRST_MONTH - 1, FIRST_MONTH - 1, 10**10), (FIRST_MONTH, last_month, 10**8),
+                               (last_month + 2, last, 10**10)):  # fmt: skip
         at = cell(first, column)
         rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({at}),ABS(N({at}))>={limit})", "format": thousands}
         sheet.conditional_format(first, column, _END - 1, end, rule)
