@@ -246,3 +246,57 @@ def test_none_are_computed_where_none_are_wanted(late_frames):
     run(book, ["pre_sop"], now=company.NOW)
     assert book.frames["gap_options"].empty
     assert book.frames["gaps"]["first_day"].notna().all()
+
+
+@pytest.fixture
+def folder(late_frames, tmp_path):
+    """The planned company as a folder of CSV files."""
+    from sop_xl.workbook.csvbook import CsvBook
+
+    place = tmp_path / "plan"
+    place.mkdir()
+    CsvBook(place).write(late_frames)
+    return place
+
+
+def test_the_command_lists_options_and_takes_one(folder, late_frames, capsys):
+    from sop_xl.cli import main
+    from sop_xl.workbook.book import open_book
+
+    worst = late_frames["gaps"].iloc[0]
+    gap = f"{worst['family']} {worst['period']:%Y-%m}"
+    assert main(["options", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{gap}\n  {worst['says']}\n")
+    assert "  *  overtime" in told
+    assert "no scenario" in told.split("raise price")[1].splitlines()[0]
+    assert main(["options", str(folder), "--take", gap, "--option", "overtime", "--scenario", "July"]) == 0
+    assert "scenario July now has" in capsys.readouterr().out
+    changes = open_book(folder).read(["scenario_changes"]).frames["scenario_changes"]
+    assert set(changes.loc[changes["scenario"].eq("July"), "kind"]) == {"overtime"}
+    assert main(["options", str(folder)]) == 0
+    assert "taken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--take", "Bikes 2026-12"], "--take GAP and --option NAME belong together"),
+        (["--scenario", "July"], "--scenario goes with --take or --apply"),
+        (["--family", "Hats"], "there are no options for family 'Hats'; the families are Bikes"),
+        (["--apply"], "no option is ticked on sheet GapOptions"),
+    ],
+)
+def test_the_command_refuses_in_a_sentence(folder, capsys, given, says):
+    from sop_xl.cli import main
+
+    assert main(["options", str(folder), *given]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_button_writes_what_is_ticked(book):
+    from udfs.commands import take_options
+
+    table = book.frames["gap_options"]
+    book.frames["gap_options"] = table.assign(take=table["option"].eq("overtime") & table["recommended"])
+    assert take_options(book, lambda _doing, _share: None).startswith("scenario Agreed options now has")
