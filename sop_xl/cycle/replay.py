@@ -215,7 +215,7 @@ def _table(found: pd.DataFrame, stock: pd.DataFrame, past: list[Cycle]) -> pd.Da
     both = pd.concat([found.assign(cycle=ALL), found], ignore_index=True)
     both["error"] = (both["actual"] - both["quantity"]).abs()
     sums = both.groupby(["cycle", "plan"]).agg(
-        error=("error", "sum"), quantity=("quantity", "sum"), actual=("actual", "sum"), items=("item", "nunique")
+        error=("error", "sum"), quantity=("quantity", "sum"), actual=("actual", "sum"), items_judged=("item", "nunique")
     )
     volume = sums["actual"].where(sums["actual"] > 0)
     sums["wmape"], sums["bias"] = sums["error"] / volume, (sums["quantity"] - sums["actual"]) / volume
@@ -236,8 +236,8 @@ def _table(found: pd.DataFrame, stock: pd.DataFrame, past: list[Cycle]) -> pd.Da
         first=rows["cycle"].ne(ALL),
     )
     rows = rows.sort_values(["first", "cycle", "place"], ignore_index=True)
-    columns = ["cycle", "plan", "month", "items", "wmape", "bias", "demand", "service", "stock", "says"]
-    table = rows[columns].astype({"items": float})
+    columns = ["cycle", "plan", "month", "items_judged", "wmape", "bias", "demand", "service", "stock", "says"]
+    table = rows[columns].astype({"items_judged": float})
     first = table["cycle"].eq(ALL) & table["plan"].eq(TODAY)
     said = sentence(table, len(past), _over_frozen(found))
     return table.assign(says=table["says"].mask(first, said))

@@ -39,7 +39,7 @@ def steps(low: float, high: float, most: int = 5) -> list[float]:
         return [float(low), float(low) + 1.0]
     rough = (high - low) / max(most - 1, 1)
     unit = 10.0 ** math.floor(math.log10(rough))
-    size = next(m * unit for m in (1, 1.5, 2, 2.5, 3, 4, 5, 10) if m * unit >= rough * 0.999)
+    size = next(m * unit for m in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if m * unit >= rough * 0.999)
     first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
     return [n * size for n in range(first, last + 1)]
 

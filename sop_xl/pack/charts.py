@@ -164,7 +164,7 @@ def compare(
     height = min(row_height, (box.bottom - y) / len(rows))
     for n, (name, value, mark) in enumerate(rows):
         middle = y + height / 2
-        paper.short(box.x, middle + 3, label - 8, name, 8.5)
+        paper.name(box.x, middle + 3, label - 8, name, 8.5)
         paper.fill(Box(box.x + label, middle - 0.28 * height, room, 0.56 * height), PALE)
         paper.fill(
             Box(box.x + label, middle - 0.28 * height, room * max(_zero(value), 0) / peak, 0.56 * height), colors[0]
@@ -193,7 +193,7 @@ def heat(
         paper.text(box.x + label + wide * (n + 0.5), box.y + 9, word, 7.5, GREY, align="center")
     y = box.y + 15
     for n, (name, values) in enumerate(rows):
-        paper.short(box.x, y + height / 2 + 3, label - 8, name, min(9, 0.6 * height))
+        paper.name(box.x, y + height / 2 + 3, label - 8, name, min(9, 0.6 * height))
         for k, value in enumerate(values):
             ink, ground = _load_tone(value, amber, red)
             paper.fill(Box(box.x + label + wide * k + 1, y + 1, wide - 2, height - 2), ground, radius=2)
@@ -226,7 +226,7 @@ def small_bars(paper: Paper, box: Box, title: str, rows: Sequence[tuple[str, flo
     y = box.y + 15
     for n, (name, value, words) in enumerate(rows):
         middle = y + height / 2
-        paper.short(box.x, middle + 3, label - 6, name, 8, INK if n == 0 else GREY)
+        paper.name(box.x, middle + 3, label - 6, name, 8, INK if n == 0 else GREY)
         long = max(room * abs(_zero(value)) / peak, 0.5)
         paper.fill(Box(box.x + label, middle - 4, long, 8), BLUE if n == 0 else SILVER)
         paper.text(box.right, middle + 3, words, 8, INK, bold=n == 0, align="right")

@@ -21,7 +21,7 @@ READS = (
     "control", "steps", "items", "sop_grid", "gaps", "gap_options", "remedies", "shortages", "scenarios",
     "scenario_kpis", "risks", "assumptions", "scorecard", "financials", "bridge", "plan_bridge", "working_capital",
     "decisions", "approvals", "versions", "accuracy", "fva", "anomalies", "overrides", "override_effects",
-    "override_radar", "must_be_true", "resource_load", "overloads", "inventory_targets", "actions", "agenda",
+    "override_radar", "must_be_true", "resource_load", "overloads", "inventory_targets", "actions", "agenda", "replay",
 )  # fmt: skip
 """The tables the pack reads; those an older workbook does not have are empty."""
 TOTAL = "Total"

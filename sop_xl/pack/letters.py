@@ -66,6 +66,22 @@ def lines(words: str, size: float, room: float, bold: bool = False, most: int = 
     return made
 
 
+def squeezed(words: str, size: float, room: float, bold: bool = False) -> str:
+    """A name on one line of a width [points]; one too long loses its middle, for names often differ at their end.
+
+    >>> squeezed("Bicycles with electric assistance, series 07", 9, 110)
+    'Bicycles with el… series 07'
+    """
+    if width(words, size, bold) <= room:
+        return words
+    for kept in range(len(words) - 1, 1, -1):
+        tail = kept * 2 // 5
+        shorter = f"{words[: kept - tail]}…{words[len(words) - tail :] if tail else ''}"
+        if width(shorter, size, bold) <= room:
+            return shorter
+    return words[:1]
+
+
 def _broken(words: list[str], size: float, room: float, bold: bool) -> list[str]:
     made, line = [], ""
     for word in words:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sop_xl.pack.letters import face, lines, width
+from sop_xl.pack.letters import face, lines, squeezed, width
 from sop_xl.workbook.template.styles import EDGE, GREY, INK
 
 WIDTH, HEIGHT = 842.0, 595.0
@@ -70,9 +70,9 @@ class Paper:
     def page(self, section: str, headline: str, says: str, color: str) -> None:
         """Start a page with its section, headline and footer."""
         self.blank(color, headline)
-        self.text(LEFT, 30, section.upper(), 8, color, bold=True)
+        self.text(LEFT, 27, section.upper(), 8, color, bold=True)
         size = next((s for s in (19, 17, 15) if len(lines(headline, s, RIGHT - LEFT, bold=True)) == 1), 15)
-        y = self.paragraph(Box(LEFT, 40, RIGHT - LEFT, 40), headline, size, INK, bold=True, most=2)
+        y = self.paragraph(Box(LEFT, 35, RIGHT - LEFT, 42), headline, size, INK, bold=True, most=2)
         if says:
             self.paragraph(Box(LEFT, y + 2, RIGHT - LEFT, 14), says, 8.5, GREY, most=1)
 
@@ -115,6 +115,12 @@ class Paper:
         """Words on one line of a width; what does not fit is cut with `…`."""
         first = lines(words, size, room, bold, most=1)[0]
         self.text(x, y, first, size, color, bold=bold, align=align)
+
+    def name(
+        self, x: float, y: float, room: float, words: str, size: float = 9, color: str = INK, *, bold: bool = False
+    ) -> None:
+        """A name on one line of a width; one too long loses its middle."""
+        self.text(x, y, squeezed(words, size, room + 0.5, bold), size, color, bold=bold)
 
     def paragraph(
         self, box: Box, words: str, size: float = 9, color: str = INK, *, bold: bool = False, most: int = 0,

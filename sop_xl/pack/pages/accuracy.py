@@ -9,7 +9,7 @@ from sop_xl.pack.paper import BODY, Box, Paper
 from sop_xl.pack.words import count, percent
 from sop_xl.workbook.schema import Group
 from sop_xl.workbook.template.pages.canvas import BLUE, ORANGE, SILVER
-from sop_xl.workbook.template.styles import GREY, TABS
+from sop_xl.workbook.template.styles import GREY, INK, TABS
 
 _COLOR = TABS[Group.DEMAND]
 _STEPS = ("naive", "seasonal naive", "statistical")
@@ -25,7 +25,7 @@ def pages(facts: Facts) -> list[Page]:
     months = int(rows["months"].max())
     says = (
         f"WMAPE over the last {count(months, 'month')}, {count(facts.settings.accuracy_lag, 'month')} ahead, "
-        "forecast again as if each had been the last known (item by channel and region)"
+        "forecast again as if each had been the last known; errors by item"
     )
     return [Page("Demand: accuracy", headline(facts), says, _COLOR, lambda paper: _draw(paper, facts))]
 
@@ -74,7 +74,7 @@ def _frozen(paper: Paper, facts: Facts, box: Box) -> None:
     rows = rows[rows["basis"].eq("frozen plans") & rows["told_by"].eq("step") & rows["name"].eq("Total")]
     if rows.empty:
         words = "No month of a signed plan has sold yet: what people's changes added is not known."
-        paper.paragraph(box, words, 9, GREY)
+        _rehearsed(paper, facts, box.below(paper.paragraph(box, words, 9, GREY) + 8))
         return
     months = int(rows["months"].max())
     area = paper.heading(box, f"Signed plans, judged by {count(months, 'month')} sold: what each step added")
@@ -87,11 +87,24 @@ def _frozen(paper: Paper, facts: Facts, box: Box) -> None:
     )
     cells = []
     for _, row in rows.iterrows():
-        saved = "–" if row["fva"] != row["fva"] else f"{round(100 * row['fva'], 1) + 0.0:+.1f}"
+        saved = (
+            "–"
+            if row["fva"] != row["fva"]
+            else f"{100 * row['fva']:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0")
+        )
         cells.append(
             [str(row["step"]), f"{row['changes']:,.0f}", percent(row["error_after"]), saved, str(row["verdict"])]
         )
-    table(paper, area, heads, cells, size=8, more="FVA")
+    y = table(paper, area, heads, cells, size=8, more="FVA")
+    _rehearsed(paper, facts, box.below(y + 10))
+
+
+def _rehearsed(paper: Paper, facts: Facts, box: Box) -> None:
+    """The sentence of the rehearsal, where one has been made."""
+    rows = facts.rows("replay", "cycle", "says")
+    rows = rows[rows["cycle"].eq("all")]
+    if len(rows) and box.h > 40:
+        paper.paragraph(box, f"Rehearsal: {rows.iloc[0]['says']}", 9, INK, most=4)
 
 
 def _by_family(paper: Paper, facts: Facts, box: Box) -> None:

@@ -158,7 +158,7 @@ def _gaps(paper: Paper, facts: Facts, box: Box) -> None:
 def _line(paper: Paper, box: Box, y: float, name: str, words: str) -> float:
     if y + 14 > box.bottom:
         return y
-    paper.short(box.x, y + 9, 0.44 * box.w, name, 9, INK, bold=True)
+    paper.name(box.x, y + 9, 0.44 * box.w, name, 9, INK, bold=True)
     paper.short(box.right, y + 9, 0.54 * box.w, words, 9, INK, align="right")
     paper.rule(box.x, box.right, y + 13, EDGE, 0.4)
     return y + 15
@@ -171,7 +171,7 @@ def _asked(paper: Paper, facts: Facts, box: Box) -> None:
     area = paper.heading(box.above(signing.y - 6), decide.headline(facts), most=2)
     y = area.y
     for n, ask in enumerate(found[:4], 1):
-        words = f"{ask.about}: {ask.proposal}" + (f" ({ask.worth})" if ask.worth else "")
+        words = f"{ask.about}: {ask.proposal}" + (f" ({ask.worth})" if ask.worth and "cost" not in ask.proposal else "")
         made = lines(words, 9, area.w - 16, most=3)
         if y + 12 * len(made) > area.bottom:
             break

@@ -57,7 +57,8 @@ def headline(facts: Facts) -> str:
     )
     effects = facts.table("override_effects")
     moved = float((effects["after"] - effects["before"]).sum())
-    second = f"{count(len(overrides), 'override')} move the plan by {signed(moved)} units"
+    verb = "moves" if len(overrides) == 1 else "move"
+    second = f"{count(len(overrides), 'override')} {verb} the plan by {signed(moved)} units"
     if len(stale(facts)):
         second += f", {len(stale(facts))} of them are stale"
     return f"{first}; {second if len(overrides) else 'nobody has changed the forecast'}"

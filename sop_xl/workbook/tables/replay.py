@@ -15,7 +15,7 @@ REPLAY = (
             key("cycle", "First month planned; all is every cycle together"),
             key("plan", "today's settings, as planned then, naive or seasonal naive", Kind.TEXT),
             result("month", Kind.PERIOD, "Month judged, at the lag on Control"),
-            result("items", Kind.INTEGER, "Items judged"),
+            result("items_judged", Kind.INTEGER, "Items judged"),
             result("wmape", Kind.SHARE, "Sum of absolute errors / sum of actuals", unit="share"),
             result("bias", Kind.SHARE, "Sum of (forecast - actual) / sum of actuals", unit="share"),
             result("demand", Kind.NUMBER, "Units asked for in the first month of the cycle", unit=UNITS),
