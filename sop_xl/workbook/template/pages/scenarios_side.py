@@ -187,7 +187,7 @@ def _sentence(changes: int) -> str:
 
     costs = most("Total cost", "costs most", ("Total cost", "Service level", "Stock value"), _NONE_COSTS)
     earns = most("Margin", "earns most", ("Margin", "Total cost"), _NONE_EARNS)
-    return f'=IFERROR({costs}&". "&{earns}&".","")'
+    return f'=IF({cell(changes, 1)}="","",IFERROR({costs}&". "&{earns}&".",""))'
 
 
 _NONE_COSTS, _NONE_EARNS = "No scenario costs more than Base", "None earns more"
