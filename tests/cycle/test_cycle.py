@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 from books import MemoryBook
 
-from sop_xl.cycle import journal, sign, undoing
+from sop_xl.cycle import sign, undoing
+from sop_xl.cycle.images import from_text, image, restored, to_text
 from sop_xl.cycle.run import STEPS, inputs_hash, record_checks, run, status
 from sop_xl.cycle.versions import Fingerprints, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
+from sop_xl.workbook.tables import TABLES
 
 RESULTS = sorted({t for s in STEPS.values() for t in s.writes})
 MAY_BE_EMPTY = (
@@ -151,9 +153,10 @@ def test_the_log_only_grows(memory):
 
 
 def test_images_survive_the_journal(planned):
-    frame = planned.frames["projected_balance"]
-    parts = journal._packed(frame)
-    back = journal._unpacked("".join(parts), journal.TABLES["projected_balance"])
+    table, frame = TABLES["projected_balance"], planned.frames["projected_balance"]
+    kept = from_text(to_text(image(table, frame, frame.iloc[:0])), table)
+    back, lost = restored(table, kept, frame.iloc[:0])
+    assert lost == ()
     pd.testing.assert_frame_equal(back, frame, check_dtype=False)
 
 

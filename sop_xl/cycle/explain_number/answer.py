@@ -84,27 +84,28 @@ def explain_book(book: Book, question: str = "", *, table: str = "", keys: Mappi
 def explain_sheet(book: Book, *, now: datetime | None = None, user: str = "", progress: Progress = silent) -> str:
     """Answer every question typed on sheet Explain beside it; what was answered, in a sentence."""
     with book.lock():
+        if "questions" not in book.tables():
+            raise PlanningError(f"{book.where} has no sheet Explain; ask with sop-xl explain instead")
         desk, steps = status(book, now)
         asked = plain(desk.frames["questions"])
-        asked = asked[asked["question"].ne("")].drop_duplicates("question")
-        if asked.empty:
+        if asked["question"].eq("").all():
             raise PlanningError("type a cell such as Consensus!H12 into column Question of sheet Explain first")
-        spots = book.spots()
+        spots, currency = book.spots(), desk.context.settings.currency
         heads: list[tuple[object, ...]] = []
         rows: list[tuple[object, ...]] = []
         wrong: list[str] = []
-        for number, question in enumerate(asked["question"], start=1):
-            progress(f"explaining {question}", number / (len(asked) + 1))
+        for number, question in zip(asked["number"], asked["question"], strict=True):
+            progress(f"explaining {question}", (len(heads) + 1) / (len(asked) + 1))
+            answer = Answer("", NAN, "", ())
             try:
-                answer = explained(
-                    meant(question, desk.frames, spots), desk.frames, steps, desk.context.settings.currency
-                )
+                if question:
+                    answer = explained(meant(question, desk.frames, spots), desk.frames, steps, currency)
             except PlanningError as error:
                 answer = Answer(str(error), NAN, "", ())
                 wrong.append(str(error))
-            heads.append((question, answer.title, answer.value, answer.unit))
+            heads.append((number, question, answer.title, answer.value, answer.unit))
             rows += [
-                (question, float(n), line.part, line.says, line.value, line.unit, line.sheet)
+                (number, float(n), line.part, line.says, line.value, line.unit, line.sheet)
                 for n, line in enumerate(answer.lines, start=1)
             ]
         after = {
@@ -113,7 +114,8 @@ def explain_sheet(book: Book, *, now: datetime | None = None, user: str = "", pr
         }
         context = replace(desk.context, user=user) if user else desk.context
         write(book, desk.frames, after, context, "explain", silent)
-    said = f"{len(heads) - len(wrong)} of {len(heads)} numbers are explained on sheet Explain"
+    found = int(asked["question"].ne("").sum())
+    said = f"{found - len(wrong)} of {found} numbers are explained on sheet Explain"
     return said + (f"; not found: {wrong[0]}" if wrong else "")
 
 

@@ -175,6 +175,10 @@ def _served(subject: Subject) -> Iterator[Line]:
     for use in made.head(_MOST).to_dict("records"):
         yield subject.said("Serves", f"goes into {use['item']}, {number(use['quantity'])} started this month",
                            use["quantity"], "supply_plan", "units")  # fmt: skip
+    moved = subject.same("supply_plan", "item", "period", kind="transfer", measure="order", supplier=row["location"])
+    for move in moved[moved["quantity"].gt(0)].head(_MOST).to_dict("records"):
+        says = f"moved to {move['location']}: {number(move['quantity'])} sent this month"
+        yield subject.said("Serves", says, move["quantity"], "supply_plan", "units")
     for late in subject.same("late_demand", *PLACE, "period").head(_MOST).to_dict("records"):
         yield subject.said("Late", late["says"], late["quantity"], "late_demand", "units")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sop_xl.workbook.schema import Group, Kind, Table
-from sop_xl.workbook.tables.build import key, result
+from sop_xl.workbook.tables.build import key, result, typed
 
 EXPLAINING = (
     Table(
@@ -12,11 +12,13 @@ EXPLAINING = (
         Group.LOG,
         "Numbers to explain: type a cell such as Consensus!H12, or a table and its keys, and press Explain this number.",
         (
-            key("question", "Cell, or table key=value key=value", Kind.TEXT),
+            key("number", "Which question", Kind.INTEGER),
+            typed("question", Kind.TEXT, "Cell, such as Consensus!H12, or a table with key=value key=value"),
             result("answer", Kind.TEXT, "The number in words, or why it could not be found"),
             result("value", Kind.NUMBER, "The number"),
             result("unit", Kind.TEXT, "Its unit"),
         ),
+        starts=tuple({"number": float(n)} for n in range(1, 11)),
         optional=True,
     ),
     Table(
@@ -25,8 +27,8 @@ EXPLAINING = (
         Group.LOG,
         "Where each of these numbers comes from.",
         (
-            key("question", "Question", Kind.TEXT),
-            key("number", "Line", Kind.INTEGER),
+            key("number", "Number of the question", Kind.INTEGER),
+            key("line", "Line of the answer", Kind.INTEGER),
             result("part", Kind.TEXT, "What the line is about"),
             result("says", Kind.TEXT, "In a sentence"),
             result("value", Kind.NUMBER, "The number in it"),

@@ -45,6 +45,8 @@ _WIDTHS = {
 _NAMED_WIDTHS = {
     "description": 30.0,
     "says": 80.0,
+    "question": 40.0,
+    "answer": 64.0,
     "example": 64.0,
     "waiver_reason": 28.0,
     "note": 34.0,
