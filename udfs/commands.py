@@ -327,7 +327,7 @@ def redo(book: Book, progress: Progress) -> str:
     return f"done again: {redo_book(book, user='' if _knows_who(book) else 'somebody unnamed')}"
 
 
-@command(TOOLS, "Rehearse", icon="RefreshAll", key_tip="I")
+@command(TOOLS, "Rehearse", icon="RefreshAll", key_tip="Q")
 def rehearse(book: Book, progress: Progress) -> str:
     """Plan the last 6 cycles again with the settings of today: accuracy, service and stock they would have had.
 
