@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANUAL = """
-`demand` and `supply` walk from the plan signed last to this one, a bar for each
+`demand`, `supply` (what is sold) and `parts` walk from the plan signed last to this one, a bar for each
 cause, over the months both cover: the last plan and the bars add up to this plan.
 `margin` and `revenue` list what must be true to reach the budget: the changes that
 close the gap with the least effort. Nothing is computed: it is what the last run of
@@ -29,11 +29,11 @@ def add_commands(commands: Any) -> None:
     book_argument(bridge)
     bridge.add_argument(
         "--of",
-        choices=("demand", "supply", "margin", "revenue"),
+        choices=("demand", "supply", "parts", "margin", "revenue"),
         default="demand",
         help="which way (default: demand)",
     )
-    bridge.add_argument("--family", default="Total", help="a family instead of all of them (demand and supply)")
+    bridge.add_argument("--family", default="Total", help="a family instead of all of them (demand, supply, parts)")
     bridge.add_argument("--items", action="store_true", help="list the items behind each bar, of all families")
 
 
@@ -62,7 +62,7 @@ def bars(steps: pd.DataFrame, rows: pd.DataFrame, part: str, family: str, items:
         raise InputError(f"the bridge has no family {family!r}; it has {', '.join(known)}")
     lines = []
     for row in mine.to_dict("records"):
-        lines.append([row["step"], f"{row['units']:,.0f}", f"{row['money']:,.0f}", row["says"]])
+        lines.append([row["step"], f"{round(row['units']):,}", f"{round(row['money']):,}", row["says"]])
         if items:
             behind = rows[rows["number"].eq(row["number"])]
             lines += [["  " + r["item"], f"{round(r['units']):+,}", f"{round(r['money']):+,}", r["family"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from sop_xl import periods
@@ -34,6 +35,11 @@ SUPPLY_CAUSES = {
     REST: 190,
 }
 SUPPLY_BARS = {LAST: 101, **SUPPLY_CAUSES, THIS: 199}
+PARTS = "parts"
+"""The supply bridge of what is not sold itself: its units would drown those of what is."""
+PARTS_AFTER = 100
+"""How much further the bars of parts stand than those of what is sold."""
+MADE = {causes.SUPPLY: "Made and bought", PARTS: "Parts made and bought"}
 ROWS = 10
 """Items listed under a bar."""
 _NAMED = 3
@@ -81,12 +87,10 @@ def plan_bridges(frames: Frames, context: Context) -> Bridges:
         f"from the plan of cycle {cycle} to that of {context.settings.cycle}, "
         f"over the {len(months)} months both cover: {periods.label(months[0])} to {periods.label(months[-1])}"
     )
-    found = [(causes.DEMAND, _demand(table, cycle, months, master, context), "list_price")]
-    supply = _supply(table, cycle, months, master, frames)
-    if supply is not None:
-        found.append((causes.SUPPLY, supply, "standard_cost"))
-    steps = pd.concat([_steps(part, walk, span) for part, walk, _ in found], ignore_index=True)
-    rows = pd.concat([_rows(part, walk) for part, walk, _ in found], ignore_index=True)
+    found = {causes.DEMAND: _demand(table, cycle, months, master, context)}
+    found |= _supply(table, cycle, months, master, frames)
+    steps = pd.concat([_steps(part, walk, span) for part, walk in found.items()], ignore_index=True)
+    rows = pd.concat([_rows(part, walk) for part, walk in found.items()], ignore_index=True)
     total = steps[steps["part"].eq(causes.DEMAND) & steps["family"].eq(TOTAL)].set_index("number")["units"]
     change = total[THIS_AT] - total[DEMAND_BARS[LAST]]
     return Bridges(steps, rows, f"demand {change:+,.0f} units against the plan of cycle {cycle} over the same months")
@@ -131,8 +135,8 @@ def _put_in(rows: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
 
 def _supply(
     table: pd.DataFrame, cycle: str, months: pd.DatetimeIndex, master: pd.DataFrame, frames: Frames
-) -> Walk | None:
-    """The supply bridge, where the plan signed last is kept.
+) -> dict[str, Walk]:
+    """The supply bridges of what is sold and of parts, where the plan signed last is kept.
 
     Where this plan ends before the last one did, nobody knows the targets of then: all stock at the end is one bar.
     """
@@ -142,7 +146,7 @@ def _supply(
     signed = signed.sort_values(["status", "created"], ascending=[False, True])
     then = causes.of(table, causes.SUPPLY, cycle, FROZEN)
     if signed.empty or then.empty:
-        return None
+        return {}
     plan = stored[stored["version"].eq(signed.iloc[-1]["version"])]
     before = months[0] - pd.DateOffset(months=1)
     expected = plan[plan["measure"].eq("stock") & plan["period"].eq(before)].groupby("item")["quantity"].sum()
@@ -153,7 +157,13 @@ def _supply(
     there = balance[balance["measure"].eq("opening") & balance["period"].eq(months[0])]
     last = supply_parts(plan, then, expected, months)
     this = supply_parts(snapshot(frames), now, there.groupby("item")["quantity"].sum(), months)
-    return plan_walk(last, this, master.assign(price=master["standard_cost"]), list(SUPPLY_CAUSES))
+    parts = set(master.loc[~master["sold"], "item"])
+    valued = master.assign(price=master["standard_cost"])
+    made = {}
+    for part, mine in ((causes.SUPPLY, False), (PARTS, True)):
+        then_, now_ = (f[f["item"].isin(parts).eq(mine)] for f in (last, this))
+        made[part] = plan_walk(then_, now_, valued, list(SUPPLY_CAUSES))
+    return made
 
 
 def supply_parts(plan: pd.DataFrame, kept: pd.DataFrame, opening: pd.Series, months: pd.DatetimeIndex) -> pd.DataFrame:
@@ -207,6 +217,8 @@ def _places(part: str, walk: Walk) -> dict[str, int]:
     """The place of every step; reasons of overrides by the units they move, largest first."""
     if part == causes.SUPPLY:
         return SUPPLY_BARS
+    if part == PARTS:
+        return {step: place + PARTS_AFTER for step, place in SUPPLY_BARS.items()}
     moved = dict(zip(walk.steps, abs(walk.units.sum(axis=0)), strict=True))
     reasons = sorted((s for s in walk.bars if s.startswith(causes.OVERRIDE)), key=lambda step: (-moved[step], step))
     ranked = {step: FIRST_REASON + n for n, step in enumerate(reasons)}
@@ -217,24 +229,25 @@ def _steps(part: str, walk: Walk, span: str) -> pd.DataFrame:
     """Rows of table `plan_bridge` of one part; the total after the families."""
     steps = walk.by_family(TOTAL)
     steps = steps.assign(part=part, number=steps["step"].map(_places(part, walk)).astype(float))
-    whole = walk.largest(_NAMED)
     moved = steps.groupby("family")["units"].transform(lambda units: units.abs().max())
     steps = steps[moved.gt(0) | steps["family"].eq(TOTAL)]
-    steps = steps.assign(says=[_says(row, part, whole, span) for row in records(steps)])
+    steps = steps.assign(says=[_says(row, part, walk, span) for row in records(steps)])
     steps = steps.assign(_last=steps["family"].eq(TOTAL)).sort_values(["_last", "family", "number"], kind="stable")
     return steps[["part", "family", "number", "step", "units", "money", "says"]].reset_index(drop=True)
 
 
-def _says(row: dict[str, object], part: str, whole: pd.DataFrame, span: str) -> str:
-    step = str(row["step"])
-    if row["family"] != TOTAL:
-        return ""
+def _says(row: dict[str, object], part: str, walk: Walk, span: str) -> str:
+    """What a bar is, and the items that move it most; of a family the items alone."""
+    step, total = str(row["step"]), row["family"] == TOTAL
     if step in (LAST, THIS):
-        return f"{'Demand' if part == causes.DEMAND else 'Made and bought'}, {span}"
+        return f"{MADE.get(part, 'Demand')}, {span}" if total else ""
+    units = walk.units[:, walk.steps.index(step)]
+    if not total:
+        units = np.where(walk.items["family"].eq(str(row["family"])), units, 0)
+    first = [n for n in np.argsort(-abs(units), kind="stable")[:_NAMED] if abs(units[n]) >= 100 * _NAMED_FROM]
+    named = ", ".join(f"{walk.items['item'].iloc[n]} {units[n] / 100:+,.0f}" for n in first)
     what = SAYS.get(step, "changes a person typed, with this reason")
-    top = whole[whole["step"].eq(step) & whole["rank"].le(_NAMED)]
-    named = [f"{r['item']} {r['units']:+,.0f}" for r in records(top) if abs(r["units"]) >= _NAMED_FROM]
-    return f"{what[0].upper()}{what[1:]}: {', '.join(named) or 'no change'}"
+    return f"{what[0].upper()}{what[1:]}: {named or 'no change'}" if total else named
 
 
 def _rows(part: str, walk: Walk) -> pd.DataFrame:

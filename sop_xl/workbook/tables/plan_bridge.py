@@ -6,8 +6,8 @@ from sop_xl.workbook.schema import Group, Kind, Table
 from sop_xl.workbook.tables.build import UNITS, key, result
 
 _MONEY = "{currency}"
-_PART = key("part", "demand or supply", choices=("demand", "supply"))
-_OF = "Demand at list price, supply at standard cost"
+_PART = key("part", "demand; supply of what is sold; parts", choices=("demand", "supply", "parts"))
+_OF = "Demand at list price, supply and parts at standard cost"
 
 PLAN_BRIDGE = (
     Table(
@@ -78,7 +78,7 @@ PLAN_CAUSES = (
         (
             key("cycle", "Planning cycle"),
             key("status", "draft, frozen or restated", choices=("draft", "frozen", "restated")),
-            _PART,
+            key("part", "demand or supply", choices=("demand", "supply")),
             key("item", "Item"),
             key("cause", "What put it into the plan", Kind.TEXT),
             result("as_of", Kind.PERIOD, "Last month of history when it was planned"),

@@ -17,7 +17,7 @@ PICK_FAMILY, PICK_MEASURE = "pick_bridge_family", "pick_bridge_measure"
 MEASURES = ("units", "money")
 
 _COLOR = TABS[Group.PRE_SOP]
-_WIDTHS = (2.0, 36.0, *(13.0,) * 10)
+_WIDTHS = (2.0, 44.0, *(13.0,) * 9, 30.0, 8.0)
 _LAST = len(_WIDTHS) - 1
 _RANK = _LAST
 _TILE_ROW, _SAYS, _PICKS, _CHARTS, _CHART_ROWS = 3, 7, 10, 12, 15
@@ -172,17 +172,17 @@ def _draw(canvas: Canvas) -> None:
     for column, wide in enumerate(_WIDTHS):
         sheet.set_column(column, column, wide)
     sheet.set_row(_TILE_ROW + 1, 30)
-    labels = ("Demand, last plan", "Demand, this plan", "Change of demand", "Change of what is made and bought")
+    labels = ("Demand, last plan", "Demand, this plan", "Change of demand", "Change of what is made and bought to sell")
     notes = ("signed in an earlier cycle", "the same months", "against the last plan", "against the last plan")
     for column, wide, label, note in zip(_TILE_COLUMNS, _TILE_WIDTHS, labels, notes, strict=True):
         canvas.tile(_TILE_ROW, column, wide, label, note, _COLOR)
     full = sum(pixels(w) for w in _WIDTHS[1:])
     size = (full // 2 - 6, height(_CHART_ROWS))
     says = "Waterfall from the demand of the last plan over its causes to the demand of this plan"
-    canvas.place(_demand.chart(canvas), (_CHARTS, 1), size, "Demand: from the last plan to this one", says,
+    canvas.place(_demand.chart(canvas), (_CHARTS, 1), size, "Demand: from last plan to this one", says,
                  legend=False, number=";;;")  # fmt: skip
     says = "Waterfall from what the last plan makes and buys over the causes to what this plan makes and buys"
-    canvas.place(_supply.chart(canvas), (_CHARTS, 1), size, "Made and bought: from the last plan to this one", says,
+    canvas.place(_supply.chart(canvas), (_CHARTS, 1), size, "Made and bought to sell: from last plan to this one", says,
                  legend=False, number=";;;", right=size[0] + 6)  # fmt: skip
     canvas.section(
         _BARS_FIRST - 2, "What moved demand, all families (every bar and family: sheet BridgeSteps)", _LAST, _COLOR
