@@ -80,6 +80,8 @@ _NAMED_WIDTHS = {
     "served_by": 34.0,
     "items": 44.0,
     "remedy": 34.0,
+    "lever": 44.0,
+    "plausible": 32.0,
     "asks": 40.0,
     "record": 44.0,
     "term": 24.0,
