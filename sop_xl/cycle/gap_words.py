@@ -116,7 +116,8 @@ def option_sentence(option: Option, judged: Judged, changes: str, context: Conte
     what = phrase(option, list(context.periods))
     if option.name == DO_NOTHING:
         return f"{what[:1].upper()}{what[1:]}: costs nothing now, and closes nothing"
-    spends = f"{'costs' if option.cost >= 0 else 'spends less by'} {amount(abs(option.cost), currency)}"
+    spends = f", {'costs' if option.cost >= 0 else 'spends less by'} {amount(abs(option.cost), currency)}"
+    spends = "" if option.name in (CUT, RAISE, DELAY) else spends
     worth = f"{'is worth' if option.net_worth >= 0 else 'loses'} {amount(abs(option.net_worth), currency)} on balance"
     late = "" if judged.in_time else ", which is too late"
     until = f"decide by {judged.decide_by:%Y-%m-%d}{late}"
@@ -124,7 +125,7 @@ def option_sentence(option: Option, judged: Judged, changes: str, context: Conte
     if changes and option.name == OUTSIDE and option.net_worth < 0:
         note = "; a scenario buys in only where that pays"
     return (
-        f"{what[:1].upper()}{what[1:]}: {units(judged.recovered)} units of the gap on time, {spends}, {worth}; "
+        f"{what[:1].upper()}{what[1:]}: {units(judged.recovered)} units of the gap on time{spends}, {worth}; "
         f"{until}{note}"
     )
 

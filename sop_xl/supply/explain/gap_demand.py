@@ -59,7 +59,7 @@ def raise_price(desk: Desk) -> Iterator[Lever]:
     yield _less(
         desk, RAISE, named(desk.items()), cut, month, month, rows=[], gained=gained, amount=100 * higher,
         unit="% of the price", basis=f"assumed: {assumed.elasticity:g} % of demand for each % of price",
-        why_not="prices change for all months there", sure=False,
+        why_not="prices change for all months", sure=False,
     )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def _draw(canvas: Canvas) -> None:
     canvas.section(_BEST_FIRST - 2, title, last, _COLOR)
     heads = ("Family", "Do this", "Month", "Cost", "Margin saved", "Net worth", "Units on time", "Decide by")
     canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row"))
-    sheet.set_row(_BEST_FIRST - 1, 20)
+    sheet.set_row(_BEST_FIRST - 1, 28)
     canvas.section(_SCENARIO_FIRST - 2, "Scenarios side by side", last, _COLOR)
     sheet.set_row(_SCENARIO_FIRST - 1, 30)
     headings(canvas, _SCENARIO_FIRST, _CHANGE_FIRST)
