@@ -259,3 +259,28 @@ def test_the_button_writes_both_files_where_the_planner_finds_them(planned, tmp_
     made = sorted(p.name for p in (tmp_path / "S&OP exports" / "memory").iterdir())
     assert made == ["memory executive.pdf", "memory pack.pdf"]
     assert "pages are in" in said
+
+
+def test_the_way_from_the_last_plan_is_drawn_where_there_was_one(planned):
+    from sop_xl.cycle.keeping import shaped
+    from sop_xl.workbook.tables import TABLES
+
+    steps = {"last plan": 1000.0, "actuals": -40.0, "override: Tender": 90.0, "nothing": 0.0, "this plan": 1050.0}
+    rows = pd.DataFrame({"number": range(len(steps)), "step": list(steps), "units": list(steps.values())})
+    bridge = shaped(TABLES["plan_bridge"], rows.assign(part="demand", family="Total"))
+    facts = facts_of(planned | {"plan_bridge": bridge})
+    assert [name for name, _ in cash.last_plan(facts)] == ["last plan", "actuals", "override: Tender", "this plan"]
+    words = " ".join(texts(build.pack(facts)))
+    assert "This plan stands +50 units against the last one" in words
+
+
+def test_the_sentence_of_a_rehearsal_is_told_beside_accuracy(planned):
+    from sop_xl.cycle.keeping import shaped
+    from sop_xl.workbook.tables import TABLES
+
+    rows = pd.DataFrame(
+        {"cycle": ["all"], "plan": ["today's settings"], "says": ["With today's settings all is well."]}
+    )
+    facts = facts_of(planned | {"replay": shaped(TABLES["replay"], rows)})
+    page = next(words for words in texts(build.pack(facts)) if "DEMAND: ACCURACY" in words)
+    assert "Rehearsal: With today's settings all is well." in page
