@@ -41,7 +41,7 @@ def _undo(given: argparse.Namespace) -> None:
     book = _open(given)
     if given.list:
         entries = undo_list(book)
-        rows = [[f"{e.when:%Y-%m-%d %H:%M}", "undone" if e.undone else "", f"{len(e.tables)} tables", e.command]
+        rows = [[f"{e.when:%Y-%m-%d %H:%M}", "undone" if e.undone else "", f"{len(e.tables)} table{'' if len(e.tables) == 1 else 's'}", e.command]
                 for e in reversed(entries)]  # fmt: skip
         print(columns(rows) if rows else "no command can be undone: the journal is empty")
         return

@@ -7,9 +7,7 @@ stays with the images of what it had written, until another command writes: then
 from __future__ import annotations
 
 import base64
-import binascii
 import io
-import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -167,7 +165,7 @@ def _put_back(text: str, table: Table, frame: pd.DataFrame, *, force: bool) -> t
         if text[:2] in (_UNDO, _REDO):
             return restored(table, from_text(text[2:], table), frame, force=force)
         return _unpacked(text, table), ()
-    except (ValueError, KeyError, binascii.Error, zlib.error, json.JSONDecodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise PlanningError(
             f"sheet Journal: the image of table {table.excel_name} cannot be read; someone changed or shortened it"
         ) from error
