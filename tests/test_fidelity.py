@@ -22,7 +22,6 @@ from sop_xl.workbook.book import open_book
 from udfs import commands
 from udfs.registry import COMMANDS
 
-
 MONTH = (
     ("gather", "--from", "{extracts}"),
     ("check", "--write"),

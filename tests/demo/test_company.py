@@ -19,6 +19,12 @@ def made(tmp_path_factory):
     return folder / "SOP_demo.xlsx"
 
 
+def test_the_demo_is_healthy(made):
+    from sop_xl.workbook.health.checkup import checkup, listed
+
+    assert not checkup(made), listed(checkup(made), made.name)
+
+
 def test_the_demo_goes_through_all_six_steps(made):
     frames = open_book(made).read().frames
     steps = frames["steps"].set_index("step")["status"]

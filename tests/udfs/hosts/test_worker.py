@@ -110,6 +110,16 @@ def test_a_command_tells_its_progress_and_sends_the_changed_tables(workbook):
     assert len(book.read(("checks",)).frames["checks"])
 
 
+def test_a_command_knows_the_file_the_host_has_open(workbook):
+    tables = {"tbl_items": {"sheet": "Items", "header": ["Item"], "rows": [["A"]], "row": 8}}
+    asks = {"op": "command", "name": "freeze_copy", "where": "plan.xlsx", "tables": tables}
+    told = asked(asks | {"url": ""}, asks | {"url": workbook.as_uri()})
+    unsaved, saved = (answer for answer in told if "doing" not in answer)
+    assert unsaved["stopped"].startswith("plan.xlsx has no file on this machine; save the workbook")
+    assert saved["says"].split(" is a frozen copy of ")[1].startswith("plan.xlsx")
+    assert len(list(workbook.parent.glob("plan frozen *.xlsx"))) == 1
+
+
 def test_nothing_but_the_protocol_reaches_standard_output():
     requests = '{"op": "ping"}\n\n{"op": "call", "name": "EOQ", "values": [1200, 50, 3]}\n'
     done = subprocess.run(
