@@ -222,7 +222,7 @@ def export_tables(book: Book, progress: Progress) -> str:
     return f"{len(frames)} tables are in {folder}"
 
 
-@command(SHARE, "Pack", icon="FileSaveAsPdfOrXps", key_tip="K", large=True, local=True)
+@command(SHARE, "Pack", icon="FilePrint", key_tip="K", large=True, local=True)
 def pack(book: Book, progress: Progress) -> str:
     """Draw the pre-S&OP pack, 10 to 15 pages of PDF, and the executive page as a PDF of its own, from what stands here.
 
@@ -272,18 +272,6 @@ def summary(book: Book, progress: Progress) -> str:
     return "\n".join(lines)
 
 
-@command(REVIEW, "Explain this number", icon="TracePrecedents", key_tip="H")
-def explain_number(book: Book, progress: Progress) -> str:
-    """Say where each number named on sheet Explain comes from: inputs, model, overrides, limits, run.
-
-    Writes the answers beside the questions; Undo takes them away.
-    """
-    from sop_xl.cycle.explain_number.answer import explain_sheet
-
-    progress("explaining", 0.2)
-    return explain_sheet(book, user="" if _knows_who(book) else "somebody unnamed")
-
-
 @command(TOOLS, "Health check", icon="TraceError", key_tip="I", local=True)
 def health_check(book: Book, progress: Progress) -> str:
     """List what is broken in the workbook as it was saved last: overwritten formulas, text numbers, lost drop-downs.
@@ -301,6 +289,18 @@ def health_check(book: Book, progress: Progress) -> str:
     if any(f.mend is not None for f in found):
         lines.append(f'close the workbook, then: sop-xl health "{file.name}" --repair all (or the numbers)')
     return "\n".join(lines)
+
+
+@command(REVIEW, "Explain this number", icon="TracePrecedents", key_tip="H")
+def explain_number(book: Book, progress: Progress) -> str:
+    """Say where each number named on sheet Explain comes from: inputs, model, overrides, limits, run.
+
+    Writes the answers beside the questions; Undo takes them away.
+    """
+    from sop_xl.cycle.explain_number.answer import explain_sheet
+
+    progress("explaining", 0.2)
+    return explain_sheet(book, user="" if _knows_who(book) else "somebody unnamed")
 
 
 @command(TOOLS, "Undo", icon="Undo", key_tip="U")

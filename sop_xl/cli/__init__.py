@@ -21,6 +21,7 @@ from sop_xl.cli import (
     options,
     overriding,
     packing,
+    practice,
     replaying,
     scenarios,
     serve,
@@ -114,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
         "--scenario", default="", metavar="NAME", help="in Pre-S&OP compute only this scenario beside Base"
     )
 
+    practice.add_command(commands)
     forecasting.add_command(commands)
     scenarios.add_command(commands)
     overriding.add_command(commands)
@@ -143,10 +145,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_command(commands)
     signing.add_commands(commands)
     bridging.add_commands(commands)
-    packing.add_command(commands)
-    replaying.add_command(commands)
     sharing.add_command(commands)
     health.add_command(commands)
+    packing.add_command(commands)
+    replaying.add_command(commands)
     explaining.add_command(commands)
     undoing.add_commands(commands)
     return top

@@ -14,13 +14,16 @@ from sop_xl.demand.causes.events import touched
 from sop_xl.demand.cleansing import cleaning
 from sop_xl.demand.cleansing import history as demand_history
 from sop_xl.demand.cleansing.history import LEVEL_SHIFT
-from sop_xl.workbook.schema import Issue, Role, Severity
+from sop_xl.workbook.schema import Group, Issue, Role, Severity
 from sop_xl.workbook.tables import TABLES
 
+PLANNED_FROM = (Group.CONTROL, Group.DATA, Group.DEMAND, Group.SUPPLY)
 READS = tuple(
-    t.name for t in TABLES.values() if any(c.role is Role.INPUT for c in t.frame_columns) and t.name != "control"
+    t.name
+    for t in TABLES.values()
+    if any(c.role is Role.INPUT for c in t.frame_columns) and t.group in PLANNED_FROM and t.name != "control"
 )
-"""Every table a person or a data source fills."""
+"""Every table a person or a data source fills and a plan is made from; what a meeting writes down is none of them."""
 
 KEYS = ["item", "channel", "region", "period", "reason"]
 """What a correction is known by."""

@@ -7,7 +7,7 @@ right, so that the workbook can be marked. The stories stand on sheet Actions; w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +52,7 @@ def _largest(frames: Frames) -> str:
     return str((units * alive["list_price"]).dropna().sort_values(kind="stable").index[-1])
 
 
-def _where(frame: pd.DataFrame, rows: pd.Series[bool], column: str, value: object) -> pd.DataFrame:
+def _where(frame: pd.DataFrame, rows: pd.Series[bool], column: str, value: float | str | pd.Timestamp) -> pd.DataFrame:
     """A frame with a value in the first of some rows."""
     made = frame.copy()
     made.loc[rows.idxmax(), column] = value
@@ -224,9 +224,9 @@ def _service_in_order(frames: Frames, _context: Context) -> bool:
     return bool(level.get("A", 1.0) >= level.drop("A", errors="ignore").max())
 
 
-def _added(frames: Frames, table: str, new: dict[str, object]) -> pd.DataFrame:
+def _added(frames: Frames, table: str, new: Mapping[str, object]) -> pd.DataFrame:
     rows = plain(frames[table])
-    return pd.concat([rows, shaped(TABLES[table], pd.DataFrame([new]))[list(rows.columns)]], ignore_index=True)
+    return pd.concat([rows, shaped(TABLES[table], pd.DataFrame([dict(new)]))[list(rows.columns)]], ignore_index=True)
 
 
 def _no_negative_stock(frames: Frames, _context: Context) -> bool:

@@ -88,10 +88,14 @@ def test_a_draft_follows_the_plan_and_what_is_frozen_does_not(planned):
     sign.sign(planned, SIGNED, now=company.NOW)
     run(planned, ["executive_sop"], now=company.NOW)
     signed = {name: planned.frames[name].copy() for name in KEPT}
-    planned.frames["overrides"].loc[0, "value"] = 0.9
-    run(planned, now=company.NOW)
+    run(planned, now=company.NOW)  # the same plan again
     for name, frame in signed.items():
         pd.testing.assert_frame_equal(planned.frames[name], frame)
+    planned.frames["overrides"].loc[0, "value"] = 0.9
+    sign.reopen_book(planned, "more of it", now=company.NOW)
+    run(planned, now=company.NOW)
+    redrafted = planned.frames["frozen_changes"].iloc[0]
+    assert redrafted["after"] == pytest.approx(1.9 * redrafted["before"], abs=0.02)
 
 
 def test_undo_thaws_what_was_frozen(planned):
