@@ -21,8 +21,8 @@ _spec.loader.exec_module(engine)
 ITEMS = [c.label for c in TABLES["items"].columns]
 GAPS = [c.label for c in TABLES["gaps"].columns]
 GAP_ROWS = [
-    ["007", datetime(2020, 3, 1), 100.0, 80.0, 20.0, 14000.0, "cap", "Short.", "Ann", None, "open", "call"],
-    ["Bikes", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "sup", "Short.", "Bob", datetime(2020, 3, 9), None, "wait"],
+    ["007", datetime(2020, 3, 1), 100.0, 80.0, 20.0, 14000.0, "cap", datetime(2020, 3, 10), "Short.", "Ann", None, "open", "call"],
+    ["Bikes", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "sup", None, "Short.", "Bob", datetime(2020, 3, 9), None, "wait"],
 ]
 
 
@@ -84,7 +84,7 @@ def test_long_text_is_not_put_into_a_cell_of_text_format(excel):
     book = LiveBook(excel.xw)
     gaps = book.read(["gaps"]).frames["gaps"].assign(says="=" + "x" * 300)
     book.write({"gaps": gaps})
-    assert excel.book._sheets[0].cell(5, 8).number_format == "General"
+    assert excel.book._sheets[0].cell(5, 9).number_format == "General"
     assert book.read(["gaps"]).frames["gaps"]["says"].tolist() == ["=" + "x" * 300] * 2
 
 
@@ -110,34 +110,34 @@ def test_shrink_empties_what_is_left(excel):
     gaps = book.read(["gaps"]).frames["gaps"]
     book.write({"gaps": gaps.iloc[1:]})
     sheet = excel.book._sheets[0]
-    assert sheet.listed[0].area.address == "$A$4:$L$5"
-    assert sheet.values(6, 1, 1, 12) == [[None] * 12]
-    assert sheet.cell(5, 12).value == "wait"
+    assert sheet.listed[0].area.address == "$A$4:$M$5"
+    assert sheet.values(6, 1, 1, 13) == [[None] * 13]
+    assert sheet.cell(5, 13).value == "wait"
     book.write({"gaps": gaps.iloc[:0]})
-    assert sheet.listed[0].area.address == "$A$4:$L$5"
+    assert sheet.listed[0].area.address == "$A$4:$M$5"
     assert len(book.read(["gaps"]).frames["gaps"]) == 0
 
 
 def test_a_planners_column_follows_its_row_and_formulas_move_along(excel):
     sheet = excel.book._sheets[0]
-    sheet.cell(6, 12).number_format = "General"
-    sheet.cell(6, 12).enter("=C6*2")
+    sheet.cell(6, 13).number_format = "General"
+    sheet.cell(6, 13).enter("=C6*2")
     book = LiveBook(excel.xw)
     gaps = book.read(["gaps"]).frames["gaps"]
     book.write({"gaps": pd.concat([gaps.iloc[[1]], gaps.iloc[[0]].assign(family="new"), gaps.iloc[[0]]])})
-    assert [sheet.cell(r, 12).shown_formula for r in (5, 6, 7)] == ["=C5*2", "", "call"]
+    assert [sheet.cell(r, 13).shown_formula for r in (5, 6, 7)] == ["=C5*2", "", "call"]
 
 
 def test_a_formula_typed_into_an_input_stays_while_its_value_does(excel):
     sheet = excel.book._sheets[0]
-    sheet.cell(5, 9).formula = '=UPPER("ann")'
+    sheet.cell(5, 10).formula = '=UPPER("ann")'
     book = LiveBook(excel.xw)
     gaps = book.read(["gaps"]).frames["gaps"]
-    sheet.cell(5, 9).number_format = "General"
+    sheet.cell(5, 10).number_format = "General"
     book.write({"gaps": gaps})
-    assert sheet.cell(5, 9).formula == '=UPPER("ann")'
+    assert sheet.cell(5, 10).formula == '=UPPER("ann")'
     book.write({"gaps": gaps.assign(owner="Eve")})
-    assert (sheet.cell(5, 9).formula, sheet.cell(5, 9).value) == ("", "Eve")
+    assert (sheet.cell(5, 10).formula, sheet.cell(5, 10).value) == ("", "Eve")
 
 
 def test_calculated_columns_are_formulas(excel):
@@ -175,8 +175,8 @@ def test_whatever_fails_every_table_is_put_back(excel, fail_at):
     for name, frame in before.items():
         pd.testing.assert_frame_equal(after.frames[name], frame)
     gaps = excel.book._sheets[0]
-    assert gaps.values(7, 1, 2, 12) == [[None] * 12] * 2
-    assert [row[-1] for row in gaps.values(5, 1, 2, 12)] == ["call", "wait"]
+    assert gaps.values(7, 1, 2, 13) == [[None] * 13] * 2
+    assert [row[-1] for row in gaps.values(5, 1, 2, 13)] == ["call", "wait"]
     assert (excel.app.screen_updating, excel.app.calculation) == (True, "semiautomatic")
 
 

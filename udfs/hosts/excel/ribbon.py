@@ -39,8 +39,8 @@ def host_buttons() -> tuple[Command, ...]:
         "missing."
     )
     return (
-        Command("host_restart", HOST_GROUP, "Restart Python", restart, "RefreshAll", _nothing, "Z", needs_book=False),
-        Command("host_check", HOST_GROUP, "Check add-in", check, "TraceError", _nothing, "K", needs_book=False),
+        Command("host_restart", HOST_GROUP, "Restart Python", restart, "RefreshAll", _nothing, "0", needs_book=False),
+        Command("host_check", HOST_GROUP, "Check add-in", check, "TraceError", _nothing, "9", needs_book=False),
     )
 
 

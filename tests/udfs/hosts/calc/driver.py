@@ -216,6 +216,40 @@ class Driver:
         found.DataArea = address
         self.put_at(self.range_of(name)[0], address.EndColumn, address.StartRow, heading)
 
+    def row_where(self, name, **keys):
+        """The first row of a table in which columns show these values: its row on the sheet, from 0."""
+        sheet, left, top, right, bottom = self.range_of(name)
+        heads = [self.at(sheet, j, top) for j in range(left, right + 1)]
+        for i in range(top + 1, bottom + 1):
+            if all(self.at(sheet, left + heads.index(head), i) == value for head, value in keys.items()):
+                return i
+        raise LookupError(f"{name} has no row with {keys}")
+
+    def type_into(self, name, row, values):
+        """Type values under the headings of a table, as a person does; a row below it makes it longer."""
+        sheet, left, top, right, bottom = self.range_of(name)
+        heads = [self.at(sheet, j, top) for j in range(left, right + 1)]
+        if row > bottom:
+            found = self.document.DatabaseRanges.getByName(name)
+            address = found.DataArea
+            address.EndRow = row
+            found.DataArea = address
+        on = self.document.Sheets.getByName(sheet)
+        for head, value in values.items():
+            cell = on.getCellByPosition(left + heads.index(head), row)
+            if isinstance(value, bool):
+                cell.Formula = str(value).upper()
+            elif isinstance(value, str):
+                cell.FormulaLocal = value
+            else:
+                cell.Value = value
+
+    def add_row(self, name, values):
+        """Type a row at the end of a table."""
+        sheet, left, top, _, bottom = self.range_of(name)
+        empty = bottom == top + 1 and self.at(sheet, left, bottom) is None
+        self.type_into(name, bottom if empty else bottom + 1, values)
+
     def range_of(self, name):
         """Where a table stands: its sheet, first column, first row, last column, last row, counted from 0."""
         address = self.document.DatabaseRanges.getByName(name).DataArea
