@@ -216,5 +216,5 @@ def _to_know(frozen: Frozen, left: list[str], *, stamped: bool) -> tuple[str, ..
         lines.append(f"no note, for there is a threaded comment: {', '.join(frozen.without_note)}")
     lines += [f"look before you share it: {what}" for what in dict.fromkeys(left)]
     if not stamped:
-        lines.append("sheet Cover has no room for the stamp (cell B3); it stands in the file's properties")
+        lines.append("there is no sheet Cover with room for the stamp (cell B3); it stands in the file's properties")
     return tuple(lines)

@@ -437,6 +437,15 @@ def test_the_command(book, capsys):
     assert main(["health", str(book.with_name("no.xlsx"))]) == 3
 
 
+def test_another_workbook_is_not_examined(tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "other.xlsx") as other:
+        other.add_worksheet()
+    with pytest.raises(BookError, match=r"other\.xlsx is no planning workbook"):
+        checkup(tmp_path / "other.xlsx")
+
+
 def test_a_workbook_open_in_excel_is_not_mended(book):
     edited(book, manual)
     book.with_name("~$plan.xlsx").write_bytes(b"\x03Ann")

@@ -66,15 +66,14 @@ class Repaired:
 
 
 def examine(workbook: Workbook) -> tuple[Finding, ...]:
-    """Everything wrong with an open workbook, in a lasting order."""
-    patient = Patient(workbook)
-    return tuple(finding for look in LOOKS for finding in look(patient))
+    """Everything wrong with an open workbook, in a lasting order; `BookError` where it is no planning workbook."""
+    return _findings(Patient(workbook))
 
 
 def checkup(path: Path) -> tuple[Finding, ...]:
     """Everything wrong with a workbook file, which is only read.
 
-    Raises `BookError` where it cannot be read.
+    Raises `BookError` where it cannot be read or is no planning workbook.
     """
     path = path.expanduser().resolve()
     return examine(Workbook(Package(opened(path), path.name)))
@@ -124,10 +123,10 @@ def repair(path: Path, numbers: Sequence[int] | None = None, *, out: Path | None
         if workbook.package.signed:
             raise BookError(f"{path.name} is signed; a repair would break the signature, so save an unsigned copy")
         patient = Patient(workbook)
-        findings = [finding for look in LOOKS for finding in look(patient)]
+        findings = _findings(patient)
         chosen = _chosen(findings, numbers)
         if not chosen and target == path:
-            return Repaired(target, None, (), tuple(findings))
+            return Repaired(target, None, (), findings)
         _mend(patient, chosen)
         backup = None
         if target == path:
@@ -135,6 +134,13 @@ def repair(path: Path, numbers: Sequence[int] | None = None, *, out: Path | None
             replace_file(backup, _writing(data), opens)
         replace_file(target, workbook.package.save, opens)
     return Repaired(target, backup, tuple(chosen), tuple(f for f in findings if f not in chosen))
+
+
+def _findings(patient: Patient) -> tuple[Finding, ...]:
+    if not patient.workbook.declared:
+        where = patient.workbook.where
+        raise BookError(f"{where} is no planning workbook; make one with: sop-xl new plan.xlsx")
+    return tuple(finding for look in LOOKS for finding in look(patient))
 
 
 def _chosen(findings: Sequence[Finding], numbers: Sequence[int] | None) -> list[Finding]:
