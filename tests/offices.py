@@ -17,19 +17,21 @@ DRIVER = Path(__file__).parent / "udfs" / "hosts" / "calc" / "driver.py"
 class Calc:
     """The driver in its own process: `calc.open(path)` runs its method `open`."""
 
-    def __init__(self, python, soffice, profile, log):
+    def __init__(self, python, soffice, profile, log, home=None):
+        self.home = home
+        own = {"HOME": str(home)} if home else {}
         self.process = subprocess.Popen(
             [python, str(DRIVER), soffice, str(profile)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
-            env=environment() | {"SOP_XL_LOG": str(log)},
+            env=environment() | {"SOP_XL_LOG": str(log)} | own,
         )
         self.log = log
 
     def __getattr__(self, method):
-        def ask(*arguments):
-            self.process.stdin.write(json.dumps([method, arguments]) + "\n")
+        def ask(*arguments, **named):
+            self.process.stdin.write(json.dumps([method, arguments, named]) + "\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
             assert line, "the driver of LibreOffice ended"

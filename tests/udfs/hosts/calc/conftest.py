@@ -26,7 +26,10 @@ def office(oxt, tmp_path_factory):
     python = required(python_with_uno(soffice), "the Python bridge of LibreOffice (python3-uno)")
     folder = tmp_path_factory.mktemp("calc")
     binary = Path(soffice).resolve().with_name("soffice.bin")
-    calc = Calc(python, str(binary if binary.exists() else soffice), folder / "profile", folder / "worker.log")
+    home = folder / "home"  # where commands write files for their user
+    home.mkdir()
+    program = str(binary if binary.exists() else soffice)
+    calc = Calc(python, program, folder / "profile", folder / "worker.log", home)
     try:
         assert calc.install(str(oxt)) == ["org.sopxl.calc", True]
         yield calc

@@ -2,7 +2,7 @@
 
     python3 driver.py SOFFICE PROFILE
 
-Each line in is `[method, arguments]`, each line out `{"gave": ...}` or `{"failed": "..."}`.
+Each line in is `[method, arguments, {name: argument}]`, each line out `{"gave": ...}` or `{"failed": "..."}`.
 """
 
 import contextlib
@@ -362,9 +362,9 @@ def main():
     driver = Driver(*sys.argv[1:3])
     try:
         for line in sys.stdin:
-            method, arguments = json.loads(line)
+            method, arguments, named = json.loads(line)
             try:
-                told = {"gave": getattr(driver, method)(*arguments)}
+                told = {"gave": getattr(driver, method)(*arguments, **named)}
             except Exception as error:
                 told = {"failed": f"{type(error).__name__}: {error}"}
             out.write(json.dumps(told) + "\n")
