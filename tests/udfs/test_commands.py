@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -145,7 +147,7 @@ def test_a_failure_is_a_sentence_and_writes_nothing(done):
 
 
 def test_tables_are_exported_beside_nobody_else(done, tmp_path, monkeypatch):
-    monkeypatch.setattr(commands.Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
     done.where = "../..\\plan:march.xlsx"
     says = COMMANDS["export_tables"].run(done, silent)
     folders = list((tmp_path / "S&OP exports").iterdir())
@@ -156,7 +158,7 @@ def test_tables_are_exported_beside_nobody_else(done, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["approve", "export_tables", "freeze_copy"])
 def test_tables_sent_from_elsewhere_are_neither_signed_nor_put_on_disk(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(commands.Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
     with pytest.raises(PlanningError, match="nobody knows who asks"):
         COMMANDS[name].run(SentBook("plan.xlsx", {}), silent)
     assert not list(tmp_path.iterdir())

@@ -67,7 +67,7 @@ _CARDS = (
     ("S&OP lead", 3, "Prepare the executive meeting: one page, decisions asked; see that every role signs", "Executive, Decisions, Versions", "Executive S&OP, Approve"),
     ("Demand planner", 1, "Look at corrections of the history and accept or reject them", "Adjustments, Stockouts, Events", "Gather data"),
     ("Demand planner", 2, "Run the forecast; start at the anomalies, most money first", "Anomalies, DemandReview, Baseline", "Plan demand"),
-    ("Demand planner", 3, "Type overrides with reason and last day; see which old ones are stale", "Overrides, OverrideRadar", "Apply override choices"),
+    ("Demand planner", 3, "Type overrides with reason and last day; see which old ones are stale", "Overrides, OverrideRadar", "Override choices"),
     ("Demand planner", 4, "See who and what added value, and say so in the meeting", "FVA, LagAccuracy, Weights", "Follow up"),
     ("Sales", 1, "Type what customers say, at the level you think in, before the cut-off day", "Inputs, Overrides", ""),
     ("Sales", 2, "Agree on the consensus; know which customers will be late", "DemandReview, LateDemand, ATP", ""),

@@ -51,7 +51,7 @@ _ROLES = ("demand_planner", "supply_planner", "sales", "operations", "finance", 
 _RACI = (
     ("History, master data and stock are right", "R", "R", "C", "A", "C", ""),
     ("Statistical forecast", "A", "I", "I", "", "", ""),
-    ("Inputs and overrides of the departments", "C", "", "R", "", "C", ""),
+    ("Inputs and overrides of the departments", "R", "", "A", "", "C", ""),
     ("Unconstrained demand plan", "R", "I", "A", "I", "C", ""),
     ("Inventory targets", "C", "R", "C", "A", "C", "I"),
     ("Supply plan", "C", "R", "I", "A", "I", ""),
