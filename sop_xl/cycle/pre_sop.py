@@ -86,7 +86,7 @@ def pre_sop(frames: Frames, context: Context) -> Outcome:
         table = _with_the_others(table, plain(frames["scenario_kpis"]))
     context.progress("laying out the grid", 0.95)
     options, gap = options_of(plans[0].plan, frames, gaps(frames), context)
-    worst = f"; largest: {gap.iloc[0]['says']}" if len(gap) else ""
+    worst = f"; largest: {gap.iloc[0]['says'].partition(', or ')[0]}" if len(gap) else ""
     way = plan_bridges(frames, context)
     return Outcome(
         {"gap_options": options, "sop_grid": sop_grid(frames, context), "gaps": gap, "scenario_kpis": table}

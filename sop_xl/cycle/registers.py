@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.cycle.keeping import plain, records
+from sop_xl.cycle.radar import asked
 from sop_xl.cycle.step import Context, Frames
 
 DONE, DUE, OVERDUE, AHEAD, ENDS = "done", "due", "overdue", "ahead", "ends"
@@ -34,8 +35,16 @@ def _of(column: str) -> Callable[[dict[str, object]], str]:
     return lambda row: str(row[column] or "")
 
 
+def _override(row: dict[str, object]) -> str:
+    """What an override asks for and why, as far as it is typed."""
+    reason = str(row["reason"] or "")
+    if pd.isna(row["first_period"]) or pd.isna(row["value"]):  # type: ignore[call-overload]
+        return reason
+    return asked(row) + (f" ({reason})" if reason else "")
+
+
 REGISTERS = {
-    "override": Register("overrides", "override", "expires", "owner", _of("reason"), ends=True, blank_ends=True),
+    "override": Register("overrides", "override", "expires", "owner", _override, ends=True, blank_ends=True),
     "assumption": Register("assumptions", "assumption", "expires", "owner", _of("says"), ends=True),
     "order fixed by a person": Register("locks", "item", "expires", "owner", _of("reason"), ends=True),
     "risk": Register("risks", "risk", "trigger", "owner", lambda row: f"by then we know: {row['kind']}"),

@@ -79,3 +79,12 @@ def test_days_of_the_calendar_leave_weekends_out(frames):
     assert found["date"].dt.strftime("%m-%d").tolist()[:4] == ["03-02", "03-03", "03-06", "03-09"]
     assert pd.isna(found["date"].iloc[4])
     assert found["state"].tolist() == ["done", "overdue", "ahead", "ahead", ""]
+
+
+def test_an_override_is_told_as_it_was_typed(frames):
+    typed = {"override": "OV-1", "item": "A", "channel": "web", "kind": "percent", "value": 0.15}
+    typed |= {"first_period": day("2020-05-01"), "reason": "Tender"}
+    put(frames, "overrides", typed, {"override": "OV-2", "reason": "half typed"})
+    told = due_this_cycle(frames, CONTEXT).set_index("name")["about"]
+    assert told["OV-1"] == "+15 % of A, web; 2020-05 (Tender)"
+    assert told["OV-2"] == "half typed"

@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from lxml import etree
+from openpyxl.utils import range_boundaries
 
 from sop_xl.errors import BookError, InputError
 from sop_xl.workbook.book import open_book
@@ -145,8 +146,12 @@ class TestSheets:
     def test_every_sheet_prints_landscape_with_its_name(self, book):
         for sheet in book:
             assert sheet.page_setup.orientation == "landscape"
-            assert sheet.sheet_properties.pageSetUpPr.fitToPage
             assert "&A" in sheet.oddFooter.center.text
+            if not sheet.sheet_properties.pageSetUpPr.fitToPage:
+                first = {range_boundaries(t.ref)[0] for t in sheet.tables.values()}
+                breaks = {b.id + 1 for b in sheet.col_breaks.brk}
+                assert breaks and breaks < first
+                assert 10 <= sheet.page_setup.scale <= 100
 
     def test_lone_tables_are_filtered_and_scroll_under_their_headings(self, book):
         items = book["Items"]

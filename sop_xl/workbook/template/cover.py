@@ -10,9 +10,10 @@ import pandas as pd
 
 from sop_xl.workbook.schema import Frames, Group
 from sop_xl.workbook.tables import TABLES
+from sop_xl.workbook.template import sheet_map
 from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, one
-from sop_xl.workbook.template.layout import COVER, COVER_TABLE, Placement
-from sop_xl.workbook.template.pages import PAGES, load_peaks, supply_review
+from sop_xl.workbook.template.layout import COVER_TABLE, Placement
+from sop_xl.workbook.template.pages import load_peaks, supply_review
 from sop_xl.workbook.template.pages.canvas import Canvas
 from sop_xl.workbook.template.pages.parts import FIRST_MONTH, WINDOW, Cells, Ranked, Values, tile_looks
 from sop_xl.workbook.template.pages.values import end_of_cycle, fixed, setting, shown
@@ -35,16 +36,18 @@ from sop_xl.workbook.template.styles import (
 from sop_xl.workbook.twin import Twin
 
 _COLOR = TABS[Group.CONTROL]
-_WIDTHS = (2.0, 42.0, 22.0, 17.0, 10.0, 9.0, 11.0, 78.0, 21.0)
-_LEFT_END, _MAP, _MAP_SAYS, _LAST = 3, 5, 7, 8
-_TILES = ((1, 1), (2, 5), (7, 1))
+_WIDTHS = (2.0, 32.0, 30.0, 17.0, 10.0, 9.0, 18.0, 78.0, 21.0)
+_LEFT_END, _RIGHT, _LAST = 4, 6, 8
+_TILES = ((1, 2), (3, 4), (7, 1))
 _TILE_ROW = 3
 _STEP_HEIGHT = 46
 _CHECK_FIRST = COVER_TABLE[0] + 10
+_FOUND = 3
 _EXPIRY_FIRST = _CHECK_FIRST + 9
 _LINES = 4
-_HOW_FIRST = _EXPIRY_FIRST + 2 * _LINES + 4
-_LEGEND_FIRST = _HOW_FIRST + 7
+_HOW_FIRST = _CHECK_FIRST - 1
+_LEGEND_FIRST = _EXPIRY_FIRST - 1
+_MAP_FIRST = _EXPIRY_FIRST + 2 * _LINES + 2
 
 _PURPOSE = (
     "From data and forecast to a balanced plan, a decision and its execution: one cycle of Sales & Operations Planning"
@@ -77,7 +80,7 @@ _CHECKS: tuple[tuple[str, str], ...] = (
     ("Money by which the bridge misses the plan",
      '=ROUND(ABS(SUMIFS(tbl_bridge[Money],tbl_bridge[Step],"<>plan")-SUMIFS(tbl_bridge[Money],tbl_bridge[Step],"plan")),0)'),
 )  # fmt: skip
-_COUNTS = f"{cell(_CHECK_FIRST, 2, 'rc')}:{cell(_CHECK_FIRST + len(_CHECKS) - 1, 2, 'rc')}"
+_COUNTS = f"{cell(_CHECK_FIRST, _FOUND, 'rc')}:{cell(_CHECK_FIRST + len(_CHECKS) - 1, _FOUND, 'rc')}"
 _CHECK_TABLES = ("steps", "checks", "sop_grid", "bridge", "control")
 
 
@@ -119,7 +122,7 @@ def _check_blocks() -> tuple[Block, Block, Block]:
         return [[f"{{{formula}}}"] for _, formula in _CHECKS]
 
     def word_formulas(_: Window) -> Grid:
-        return [[f'=IF({cell(_CHECK_FIRST + k, 2)}=0,"ok","look")'] for k in range(len(_CHECKS))]
+        return [[f'=IF({cell(_CHECK_FIRST + k, _FOUND)}=0,"ok","look")'] for k in range(len(_CHECKS))]
 
     formula = (
         f'=IF(SUM({_COUNTS})>0,"LOOK: "&COUNTIF({_COUNTS},">0")&" of {len(_CHECKS)} checks fail",'
@@ -127,10 +130,10 @@ def _check_blocks() -> tuple[Block, Block, Block]:
     )
     big = tile_looks(_COLOR, 16)
     return (
-        Block("cover_checks", _CHECK_FIRST, 2, count_formulas, Twin(_CHECK_TABLES, WINDOW, counts), (WHOLE,),
+        Block("cover_checks", _CHECK_FIRST, _FOUND, count_formulas, Twin(_CHECK_TABLES, WINDOW, counts), (WHOLE,),
               style=Style.CHECK, array=True),
-        Block("cover_check_words", _CHECK_FIRST, 3, word_formulas, Twin(_CHECK_TABLES, WINDOW, words), (WORDS,),
-              style=Style.CHECK),
+        Block("cover_check_words", _CHECK_FIRST, _FOUND + 1, word_formulas, Twin(_CHECK_TABLES, WINDOW, words),
+              (WORDS,), style=Style.CHECK, looks={"align": "left", "indent": 1}),
         one("master_check", (_TILE_ROW + 1, 1), formula, master, _CHECK_TABLES, WINDOW, number=WORDS, **big),
     )  # fmt: skip
 
@@ -168,9 +171,9 @@ def _fact_blocks() -> tuple[Block, ...]:
     lines: tuple[tuple[str, int, bool, str, Any, tuple[str, ...]], ...] = (
         ("cover_steps_done", 1, False,
          '=COUNTIF(tbl_steps[Status],"done*")&" of "&COUNTIF(tbl_steps[Step],"?*")&" steps done"', done, ("steps",)),
-        ("cover_company", 2, True, '=IF(set_company="","Company: see sheet Control",set_company)', company,
+        ("cover_company", 3, True, '=IF(set_company="","Company: see sheet Control",set_company)', company,
          ("control",)),
-        ("cover_months", 2, False, '=FIXED(set_horizon,0)&" months planned, in "&set_currency', months, ("control",)),
+        ("cover_months", 3, False, '=FIXED(set_horizon,0)&" months planned, in "&set_currency', months, ("control",)),
         ("cover_cycle", 7, True, f'=set_cycle&", history to "&{as_of}', cycle, ("control",)),
         ("cover_version", 7, False,
          f'=IF({last}=0,"no version yet","version "&{name}&" ("&INDEX(tbl_versions[Status],{last})&"), "'
@@ -238,27 +241,47 @@ def draw(
     write_table(sheet, steps, frames["steps"], canvas.styles, currency)
     for row in range(COVER_TABLE[0] + 1, COVER_TABLE[0] + 1 + len(frames["steps"])):
         sheet.set_row(row, _STEP_HEIGHT)
+    _link_steps(canvas, order, steps, frames)
     for column, characters in enumerate(_WIDTHS):
         sheet.set_column(column, column, characters)
     _draw_checks(canvas)
     _draw_expiry(canvas)
     _draw_help(canvas)
-    _draw_map(canvas, order)
+    last_row = sheet_map.draw(canvas, order, _MAP_FIRST, (1, _RIGHT, _LAST), _COLOR)
     for block in BLOCKS:
         canvas.write(block, block.twin.value(frames, cells))
     _colour(canvas)
-    print_set_up(sheet)
+    print_set_up(sheet, pages_tall=2)
+    sheet.set_h_pagebreaks([_MAP_FIRST - 1])
+    sheet.print_area(0, 0, last_row, _LAST)
+
+
+def _link_steps(canvas: Canvas, order: Mapping[Group, Sequence[str]], steps: Placement, frames: Frames) -> None:
+    """Each step leads to the page that reviews it."""
+    looks = canvas.styles.of(Style.RESULT, "General", font_color=sheet_map.LINK, underline=1, align="left", indent=1)
+    for row, step in enumerate(frames["steps"]["step"], COVER_TABLE[0] + 1):
+        names = next((names for group, names in order.items() if group.value == step), None)
+        if names:
+            page = "DataQuality" if "DataQuality" in names else names[0]
+            canvas.sheet.write_url(row, steps.column, f"internal:'{page}'!A1", looks, step, f"Go to {page}")
 
 
 def _left_section(canvas: Canvas, row: int, words: str) -> None:
     canvas.section(row, words, _LEFT_END, _COLOR)
 
 
+def _right_section(canvas: Canvas, row: int, words: str) -> None:
+    line = canvas.styles.of(None, bold=True, font_size=12, font_color=_COLOR, bottom=2, bottom_color=_COLOR)
+    for column in range(_RIGHT, _LAST + 1):
+        canvas.sheet.write_blank(row, column, None, line)
+    canvas.sheet.write_string(row, _RIGHT, words, line)
+
+
 def _draw_checks(canvas: Canvas) -> None:
     _left_section(canvas, _CHECK_FIRST - 2, "Checks")
-    canvas.headings(_CHECK_FIRST - 1, 1, ("Must be 0", "Found", ""))
+    canvas.headings(_CHECK_FIRST - 1, 1, ("Must be 0", "", "Found", ""))
     for k, (words, _) in enumerate(_CHECKS):
-        canvas.text(_CHECK_FIRST + k, 1, words, Style.CALC)
+        canvas.sheet.merge_range(_CHECK_FIRST + k, 1, _CHECK_FIRST + k, 2, words, canvas.styles.of(Style.CALC))
 
 
 def _draw_expiry(canvas: Canvas) -> None:
@@ -268,48 +291,13 @@ def _draw_expiry(canvas: Canvas) -> None:
 
 
 def _draw_help(canvas: Canvas) -> None:
-    _left_section(canvas, _HOW_FIRST - 1, "How to use it")
+    _right_section(canvas, _HOW_FIRST - 1, "How to use it")
     for k, line in enumerate(_HOW):
-        canvas.text(_HOW_FIRST + k, 1, line, None, font_color=INK)
-    _left_section(canvas, _LEGEND_FIRST - 1, "Colours (Home > Cell Styles lists them)")
+        canvas.text(_HOW_FIRST + k, _RIGHT, line, None, font_color=INK)
+    _right_section(canvas, _LEGEND_FIRST - 1, "Colours (Home > Cell Styles lists them)")
     for k, (style, words) in enumerate(LEGEND):
-        canvas.sheet.write_string(_LEGEND_FIRST + k, 1, style.value, canvas.styles.of(style))
-        canvas.text(_LEGEND_FIRST + k, 2, words, Style.NOTE)
-
-
-def _draw_map(canvas: Canvas, order: Mapping[Group, Sequence[str]]) -> None:
-    row: int = _CHECK_FIRST - 2
-    line = canvas.styles.of(None, bold=True, font_size=12, font_color=_COLOR, bottom=2, bottom_color=_COLOR)
-    for column in range(_MAP, _LAST + 1):
-        canvas.sheet.write_blank(row, column, None, line)
-    canvas.sheet.write_string(row, _MAP, "Sheets", line)
-    says = {page.sheet: page.says for page in PAGES}
-    for table in TABLES.values():
-        says[table.sheet] = f"{says[table.sheet]} {table.says}" if table.sheet in says else table.says
-    row += 1
-    for group, names in order.items():
-        band = canvas.styles.of(None, bold=True, font_color="#FFFFFF", bg_color=TABS[group], indent=1)
-        for column in range(_MAP, _LAST + 1):
-            canvas.sheet.write_blank(row, column, None, band)
-        canvas.sheet.write_string(row, _MAP, group.value, band)
-        row += 1
-        for name in names:
-            if name == COVER:
-                continue
-            link = canvas.styles.of(None, font_color="#1D4ED8", underline=1, indent=1)
-            canvas.sheet.write_url(row, _MAP, f"internal:'{name}'!A1", link, name, f"Go to {name}")
-            canvas.text(row, _MAP_SAYS, _first_sentence(says[name]), Style.NOTE)
-            row += 1
-
-
-def _first_sentence(text: str) -> str:
-    """As much of a text as fits a line of the map.
-
-    >>> _first_sentence("Demand by month as ordered. Never overwritten.")
-    'Demand by month as ordered.'
-    """
-    head, stop, _ = text.partition(". ")
-    return head + stop.strip()
+        canvas.sheet.write_string(_LEGEND_FIRST + k, _RIGHT, style.value, canvas.styles.of(style))
+        canvas.text(_LEGEND_FIRST + k, _RIGHT + 1, words, Style.NOTE)
 
 
 def _colour(canvas: Canvas) -> None:
@@ -321,7 +309,7 @@ def _colour(canvas: Canvas) -> None:
     for criteria, looks in (("LOOK", bad), ("NOTHING", watch), ("ALL", good)):
         formula = {"type": "formula", "criteria": f'=LEFT({at},{len(criteria)})="{criteria}"', "format": looks}
         sheet.conditional_format(_TILE_ROW + 1, 1, _TILE_ROW + 1, 1, formula)
-    word = cell(_CHECK_FIRST, 3, "c")
+    word = cell(_CHECK_FIRST, _FOUND + 1, "c")
     for text, looks in (("ok", good), ("look", bad)):
         formula = {"type": "formula", "criteria": f'={word}="{text}"', "format": looks}
-        sheet.conditional_format(_CHECK_FIRST, 2, _CHECK_FIRST + len(_CHECKS) - 1, 3, formula)
+        sheet.conditional_format(_CHECK_FIRST, _FOUND, _CHECK_FIRST + len(_CHECKS) - 1, _FOUND + 1, formula)

@@ -104,6 +104,44 @@ _NAMED_WIDTHS = {
     "expected": 10.0,
     "recommended": 15.0,
 }
+_TABLE_WIDTHS = {
+    ("gaps", "demand"): 10.0,
+    ("gaps", "supply"): 10.0,
+    ("gaps", "gap"): 9.0,
+    ("gaps", "says"): 90.0,
+    ("gaps", "status"): 14.0,
+    ("gap_options", "target"): 30.0,
+    ("gap_options", "unit"): 15.0,
+    ("gap_options", "basis"): 44.0,
+    ("gap_options", "changes"): 44.0,
+    ("scenario_library", "would_change"): 90.0,
+    ("must_be_true", "lever"): 54.0,
+    ("overrides", "note"): 44.0,
+    ("raci", "task"): 44.0,
+    ("raci", "demand_planner"): 15.0,
+    ("raci", "supply_planner"): 15.0,
+    ("raci", "sales"): 15.0,
+    ("raci", "operations"): 15.0,
+    ("raci", "finance"): 15.0,
+    ("raci", "executives"): 15.0,
+    ("actions", "says"): 64.0,
+    ("due_this_cycle", "about"): 76.0,
+    ("versions", "hash"): 24.0,
+    ("approved_plan", "seal"): 21.0,
+}
+"""Widths of columns of one table that need more or less room than others of their name."""
+_FOLLOWS = {
+    "OverrideRadar": "Overrides",
+    "SegmentMatrix": "Segments",
+    "LagAccuracy": "Accuracy",
+    "FVA": "LagAccuracy",
+    "Weights": "FVA",
+    "GapOptions": "Gaps",
+    "MustBeTrue": "Bridge",
+    "Versions": "Decisions",
+    "Grid": "Agenda",
+}
+"""Sheets whose tab stands behind that of another, not where the catalogue has their tables."""
 _FILTER_BUTTON = 3.0
 
 
@@ -139,7 +177,7 @@ class Placement:
     @property
     def widths(self) -> tuple[float, ...]:
         """The column widths [characters]."""
-        beside = tuple(width(c, self.alone) for c in self.table.columns)
+        beside = tuple(_TABLE_WIDTHS.get((self.table.name, c.name), width(c, self.alone)) for c in self.table.columns)
         return beside + (MONTH_WIDTH,) * (len(self.headings) - len(beside))
 
 
@@ -157,6 +195,11 @@ def sheets_by_group(pages: Iterable[tuple[Group, str]]) -> dict[Group, list[str]
     for group, sheet in ((Group.CONTROL, COVER), *pages, *((t.group, t.sheet) for t in TABLES.values())):
         if sheet not in out[group]:
             out[group].append(sheet)
+    for names in out.values():
+        for sheet, before in _FOLLOWS.items():
+            if sheet in names and before in names:
+                names.remove(sheet)
+                names.insert(names.index(before) + 1, sheet)
     return out
 
 
@@ -214,7 +257,7 @@ def says_lines(placement: Placement) -> list[str]:
     return textwrap.wrap(placement.table.says, room)[:SAYS_LINES]
 
 
-_SPELLED = {"atp": "ATP", "bom": "BOM", "fva": "FVA", "sop": "S&OP", "kpis": "KPIs"}
+_SPELLED = {"atp": "ATP", "bom": "BOM", "fva": "FVA", "raci": "RACI", "sop": "S&OP", "kpis": "KPIs"}
 
 
 def title(name: str) -> str:

@@ -35,11 +35,17 @@ ZOOM = 90
 A4 = 9
 PAGE_WIDTH = 250.0
 """Column widths [characters] that stay readable on one landscape page."""
+SCALED_WIDTH = 11000.0
+"""Column widths [characters] times the scale [%] that fill a page, whatever the font of the machine."""
+ROOMY = 150.0
+"""Column widths [characters] up to which narrow tables share a page."""
+_PADDING = 0.75
+"""Room [characters] that every column has beside its width."""
 FROZEN_WIDTH = 75.0
 """Most column widths [characters] that stay in sight while scrolling to the right."""
 HEADER_HEIGHT = 32
 GAP_WIDTH = 3.0
-SENTENCES = ("says", "example", "cause", "asks", "record", "chosen")
+SENTENCES = ("says", "example", "cause", "asks", "record", "chosen", "basis")
 """Results of several words that are wrapped where their table stands alone."""
 LINE = 15.0
 """Height of a row of one line [points]."""
@@ -169,7 +175,7 @@ def _format(placement: Placement, column: Column, styles: Styles) -> Any:
     more: dict[str, Any] = {}
     if (placement.sheet == COVER or placement.alone) and column.name in SENTENCES and column.role is Role.RESULT:
         more["text_wrap"] = True
-    if column.name in ("image", "hash"):
+    if column.name in ("image", "hash", "changes"):
         more["align"] = "fill"  # a long text stops at the edge of its cell
     elif column.kind.is_text:
         more |= {"align": "left", "indent": 1}
@@ -237,13 +243,30 @@ def _freeze(sheet: Worksheet, placements: Sequence[Placement]) -> None:
 
 
 def _print_set_up(sheet: Worksheet, placements: Sequence[Placement]) -> None:
-    width = sum(sum(p.widths) for p in placements) + 3 * (len(placements) - 1)
+    width = sum(sum(p.widths) for p in placements) + GAP_WIDTH * (len(placements) - 1)
     pages = max(1, -(-int(width) // int(PAGE_WIDTH)))
     print_set_up(sheet, pages)
+    if pages > 1 and len(placements) > 1:
+        _break_between_tables(sheet, placements)
     sheet.repeat_rows(UNIT_ROW, HEADER_ROW)
     first = placements[0]
     if pages > 1 and first.alone:
         sheet.repeat_columns(f"A:{column_letters(_key_columns(first) - 1)}")
+
+
+def _break_between_tables(sheet: Worksheet, placements: Sequence[Placement]) -> None:
+    """Print whole tables on a page, at one scale: breaks set by hand are lost where a sheet is fitted to pages."""
+    widths = [sum(p.widths) + _PADDING * len(p.widths) for p in placements]
+    room = max(*widths, ROOMY)
+    filled, fullest, breaks = 0.0, 0.0, []
+    for placement, width in zip(placements, widths, strict=True):
+        filled += width + (GAP_WIDTH if filled else 0.0)
+        if filled > room:
+            breaks.append(placement.column)
+            filled = width
+        fullest = max(fullest, filled)
+    sheet.set_print_scale(min(100, int(SCALED_WIDTH / fullest)))
+    sheet.set_v_pagebreaks(breaks)
 
 
 def print_set_up(sheet: Worksheet, pages_wide: int = 1, pages_tall: int = 0) -> None:

@@ -131,6 +131,7 @@ _BY_UNIT = {
     "days": "#,##0.0",
     "months": "#,##0.0",
     "s": "#,##0.0",
+    "minutes": WHOLE,
 }
 
 

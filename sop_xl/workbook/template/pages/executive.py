@@ -283,7 +283,6 @@ def _draw(canvas: Canvas) -> None:
     )
     canvas.labels(_BRIDGE_FIRST, [(s,) for s in _STEPS])
     grey_errors(canvas, _FIRST, FIRST_MONTH, _FIRST + len(_MEASURES) - 1, last)
-    sheet.set_h_pagebreaks([_DATES - 1])
     sheet.print_area(0, 0, _BRIDGE_FIRST + len(_STEPS), last)
 
 
@@ -347,4 +346,5 @@ PAGE = Page(
     ),
     _draw,
     _LABELS,
+    pages_tall=1,
 )  # fmt: skip

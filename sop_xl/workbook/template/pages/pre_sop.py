@@ -44,6 +44,8 @@ TOP = 8
 _COLOR = TABS[Group.PRE_SOP]
 _WIDTHS = (2.0, 24.0, 13.0, 13.0)
 _MONTH = 12.0
+_RANK = FIRST_MONTH + 10
+"""Column of the rows of the lists: the words before it have four columns."""
 _DATES, _LABELS, _FIRST = 43, 44, 45
 _GAP_ROWS = _FIRST + 2
 _TOP_FIRST = _GAP_ROWS + 5
@@ -87,7 +89,7 @@ LARGEST = Ranked(
     "gaps",
     _TOP_FIRST,
     1,
-    FIRST_MONTH + 8,
+    _RANK,
     TOP,
     ("family", "period", "demand", "supply", "gap", "money", "owner", "due"),
     '(tbl_gaps[Family]<>"")*(tbl_gaps[Family]<>"Total")*ISNUMBER(tbl_gaps[Money])',
@@ -107,7 +109,7 @@ BEST = Ranked(
     "gap_options",
     _BEST_FIRST,
     1,
-    FIRST_MONTH + 8,
+    _RANK,
     TOP,
     ("family", "option", "period", "cost", "margin_saved", "net_worth", "recovered", "decide_by", "service", "target"),
     '(tbl_gap_options[Family]<>"")*(tbl_gap_options[Recommended]=TRUE)',
@@ -142,9 +144,9 @@ _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
      lambda f, _: float(len(_open_gaps(f))), "gaps"),
     ("gap_tile_without_owner", "Without an owner", "open gaps nobody closes", f'=COUNTIFS({_OPEN},tbl_gaps[Owner],"")',
      lambda f, _: float(_open_gaps(f)["owner"].eq("").sum()), "gaps"),
-    ("risk_tile_risks", "Risks, weighted", "probability x impact, not in the plan",
+    ("risk_tile_risks", "Risks, weighted", "probability x impact, beside the plan",
      '=SUMIFS(tbl_risks[Weighted],tbl_risks[Kind],"risk",tbl_risks[Status],"<>closed")', _weighted("risk"), "risks"),
-    ("risk_tile_opportunities", "Opportunities, weighted", "probability x impact, not in the plan",
+    ("risk_tile_opportunities", "Opportunities, weighted", "probability x impact, beside the plan",
      '=SUMIFS(tbl_risks[Weighted],tbl_risks[Kind],"opportunity",tbl_risks[Status],"<>closed")',
      _weighted("opportunity"), "risks"),
 )  # fmt: skip
@@ -152,7 +154,7 @@ _TILES: tuple[tuple[str, str, str, str, Any, str], ...] = (
 
 def _draw(canvas: Canvas) -> None:
     sheet, window = canvas.sheet, canvas.window
-    last = max(FIRST_MONTH + window.months - 1, FIRST_MONTH + 8)
+    last = max(FIRST_MONTH + window.months - 1, _RANK)
     for column, wide in enumerate(_WIDTHS):
         sheet.set_column(column, column, wide)
     sheet.set_column(FIRST_MONTH, last, _MONTH)
@@ -169,11 +171,11 @@ def _draw(canvas: Canvas) -> None:
     canvas.labels(_GAP_ROWS, [("units short", "gaps", "Total"), ("revenue at stake", "gaps", "Total")])
     canvas.section(_TOP_FIRST - 2, "The largest gaps by revenue (all of them: sheet Gaps)", last, _COLOR)
     heads = ("Family", "Month", "Demand", "Supply", "Gap", "Revenue", "Owner", "Due")
-    canvas.headings(_TOP_FIRST - 1, 1, (*heads, "Status", "Cause", "", "Row in Gaps"))
+    canvas.headings(_TOP_FIRST - 1, 1, (*heads, "Status", "Cause", "", "", "", "Row in Gaps"))
     title = "What is recommended for them, computed by balancing again (all options: sheet GapOptions)"
     canvas.section(_BEST_FIRST - 2, title, last, _COLOR)
     heads = ("Family", "Do this", "Month", "Cost", "Margin saved", "Net worth", "Units on time", "Decide by")
-    canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "Row"))
+    canvas.headings(_BEST_FIRST - 1, 1, (*heads, "Service then", "Of what", "", "", "", "Row"))
     sheet.set_row(_BEST_FIRST - 1, 28)
     canvas.section(_SCENARIO_FIRST - 2, "Scenarios side by side", last, _COLOR)
     sheet.set_row(_SCENARIO_FIRST - 1, 30)
