@@ -22,6 +22,7 @@ from sop_xl.cli import (
     overriding,
     packing,
     practice,
+    renewing,
     replaying,
     scenarios,
     serve,
@@ -147,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
     bridging.add_commands(commands)
     sharing.add_command(commands)
     health.add_command(commands)
+    renewing.add_command(commands)
     packing.add_command(commands)
     replaying.add_command(commands)
     explaining.add_command(commands)

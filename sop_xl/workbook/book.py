@@ -88,7 +88,8 @@ class Book(ABC):
         if missing.optional:
             says = f"{self.where} has no table {missing.excel_name} (sheet {missing.sheet}); it is read as empty."
             return Issue(missing.name, 0, "", "", "missing table", Severity.WARNS, says)
-        says = f"{self.where} has no table {missing.excel_name} (sheet {missing.sheet}); restore it."
+        todo = "restore it, or let sop-xl renew move the workbook into a new one"
+        says = f"{self.where} has no table {missing.excel_name} (sheet {missing.sheet}); {todo}."
         return Issue(missing.name, 0, "", "", "missing table", Severity.STOPS, says)
 
     def lock(self) -> contextlib.AbstractContextManager[None]:

@@ -22,6 +22,8 @@ from sop_xl.workbook.frames import typed, with_calculated
 from sop_xl.workbook.reading import Place, RawTable
 from sop_xl.workbook.schema import Column, Issue, Kind, Role, Severity, Table
 
+_RENEW = "add it again, or let sop-xl renew move the workbook into a new one"
+
 
 def conform(raw: RawTable) -> tuple[pd.DataFrame, list[Issue]]:
     """The typed long frame of a table, and everything wrong with its cells."""
@@ -92,12 +94,13 @@ def _heading_issues(raw: RawTable, heads: Headings) -> Iterator[Issue]:
             says = f'column "{label}" is missing, and "{near}" looks like it; rename it back to "{label}"'
             yield issue(label, near, "renamed column", Severity.STOPS, says)
         elif column.required:
-            yield issue(label, "", "missing column", Severity.STOPS, f'column "{label}" is missing; add it again')
+            todo = "add it again" if raw.from_text else _RENEW
+            yield issue(label, "", "missing column", Severity.STOPS, f'column "{label}" is missing; {todo}')
         elif column.role is Role.INPUT or (column.role is Role.KEY and not table.is_result):
             says = f'column "{label}" is missing and read as blank'
             yield issue(label, "", "missing column", Severity.WARNS, says)
         elif not raw.from_text:
-            says = f'column "{label}" is missing, so that a run has nowhere to write it; add it again'
+            says = f'column "{label}" is missing, so that a run has nowhere to write it; {_RENEW}'
             yield issue(label, "", "missing column", Severity.STOPS, says)
     for heading in heads.twice:
         yield issue(heading, heading, "duplicate column", Severity.STOPS, f'column "{heading}" stands there twice')

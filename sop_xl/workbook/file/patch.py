@@ -7,6 +7,10 @@ something else is refused by name.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 from lxml import etree
 
@@ -18,17 +22,23 @@ from sop_xl.workbook.file.package import tag
 from sop_xl.workbook.file.parts import ExcelTable, Workbook
 from sop_xl.workbook.file.ranges import Stretch, stretch_ranges
 from sop_xl.workbook.file.rowwriter import Former, RowWriter, former
-from sop_xl.workbook.file.slots import Laid, laid_out
+from sop_xl.workbook.file.slots import Laid, Slot, laid_out
 from sop_xl.workbook.schema import Role, Table
 
+Beside = Callable[[Sequence[tuple[Any, ...]]], Sequence[Slot]]
+"""Columns to be added on the right of a table, given the keys of its rows."""
 
-def write_table(workbook: Workbook, table: Table, frame: pd.DataFrame) -> None:
-    """Put the frame of a table, as `ready` gives it, into its Excel table.
+
+def write_table(workbook: Workbook, table: Table, frame: pd.DataFrame, beside: Beside | None = None) -> None:
+    """Put the frame of a table, as `ready` gives it, into its Excel table; with it columns `beside` what stands there.
 
     Raises `BookError` where the sheet cannot take it.
     """
     old = _writable(workbook, table)
     laid = laid_out(table, frame, old.header, f"sheet {old.sheet}", workbook.context.date1904)
+    months_more = len(laid.slots) - len(old.header)
+    if beside is not None:
+        laid = replace(laid, slots=(*laid.slots, *beside(laid.keys)))
     grid, body = workbook.grid(old.sheet_part), old.body
     rows = max(laid.rows, 1)  # an Excel table keeps one data row, even an empty one
     new = Box(old.box.top, old.box.left, body.top + rows - 1 + old.totals, old.box.left + len(laid.slots) - 1)
@@ -42,7 +52,7 @@ def write_table(workbook: Workbook, table: Table, frame: pd.DataFrame) -> None:
     _resize_part(part, old, new, laid)
     months = [slot.origin for slot in laid.slots if slot.month and slot.origin is not None]
     last_month = old.box.left + max(months, default=-1)
-    stretch_ranges(root, Stretch(body, rows - (body.bottom - body.top + 1), new.right - old.box.right, last_month))
+    stretch_ranges(root, Stretch(body, rows - (body.bottom - body.top + 1), months_more, last_month))
     _cover(root, new)
     workbook.relocate(table)
 

@@ -51,7 +51,8 @@ def laid_out(table: Table, frame: pd.DataFrame, header: Sequence[str], place: st
     heads = matched(table, header)
     if heads.missing:
         labels = ", ".join(f'"{c.label}"' for c in heads.missing)
-        raise BookError(f"{place} has no column {labels} to write to; add it to table {table.excel_name} again")
+        todo = f"add it to table {table.excel_name} again, or let sop-xl renew move the workbook into a new one"
+        raise BookError(f"{place} has no column {labels} to write to; {todo}")
     if heads.twice:
         raise BookError(f'{place} has two columns "{heads.twice[0]}" in table {table.excel_name}; rename one of them')
     wide = pivot(table, frame) if table.across else Wide(frame, pd.DatetimeIndex([]), np.empty((len(frame), 0)))

@@ -25,7 +25,7 @@ def missing(patient: Patient) -> Iterator[Finding]:
         if name not in patient.workbook.declared and not table.optional:
             todo = (
                 f"if its cells are there, select them with their headings, press Ctrl+T and name the table "
-                f"{table.excel_name}; else copy the sheet from a new workbook (sop-xl new)"
+                f"{table.excel_name}; else move the workbook into a new one (sop-xl renew)"
             )
             says = f"there is no table {table.excel_name}"
             yield Finding("missing table", Severity.STOPS, "", table.sheet, says, todo)
@@ -45,7 +45,7 @@ def columns(patient: Patient) -> Iterator[Finding]:
                     mend, (name,))  # fmt: skip
             elif column.role is not Role.CALCULATED:
                 says = f'table {place.name} has no column "{column.label}"'
-                todo = f'add a column beside the table and type its heading: "{column.label}"'
+                todo = f'add a column beside the table and type its heading: "{column.label}"; or use sop-xl renew'
                 yield Finding("missing column", Severity.STOPS, place.sheet, where, says, todo)
         for heading in heads.twice:
             says = f'column "{heading}" stands twice in table {place.name}'
