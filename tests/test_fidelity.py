@@ -11,6 +11,7 @@ import argparse
 import re
 import shutil
 import zipfile
+from pathlib import Path
 
 import company
 import pytest
@@ -19,7 +20,6 @@ import rich
 from sop_xl.cli import main, parser
 from sop_xl.errors import PlanningError
 from sop_xl.workbook.book import open_book
-from udfs import commands
 from udfs.registry import COMMANDS
 
 MONTH = (
@@ -49,7 +49,7 @@ MUST_WORK = {"gather", "check", "run", "approve", "roll", "undo", "freeze", "hea
 
 NOT_INTO_A_BOOK = {
     *("demo", "new", "practice", "forecast", "balance", "serve", "addin", "calc"),
-    *("status", "export", "bridge", "pack", "explain"),
+    *("status", "export", "bridge", "pack", "explain", "renew"),
 }
 """Commands that make something of their own, or only read."""
 
@@ -145,7 +145,7 @@ def test_a_month_at_the_terminal_loses_nothing(source, tmp_path, capsys):
 
 def test_no_button_loses_anything(source, tmp_path, monkeypatch):
     """Every button there is, in the order of the ribbon, on a workbook with macros; some say why they cannot."""
-    monkeypatch.setattr(commands.Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
     path = tmp_path / "plan.xlsm"
     shutil.copy(source, path)
     rich.add_macros(path)
