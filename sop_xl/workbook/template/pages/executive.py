@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from sop_xl.workbook.schema import Frames, Group
-from sop_xl.workbook.template.blocks import Block, Grid, Window, cell, one
+from sop_xl.workbook.template.blocks import Block, cell, one
 from sop_xl.workbook.template.pages import load_peaks, pre_sop, supply_review
 from sop_xl.workbook.template.pages.canvas import (
     BLUE,
-    ORANGE,
-    SLATE,
     TEAL,
     VIOLET,
     Canvas,
@@ -30,16 +25,15 @@ from sop_xl.workbook.template.pages.parts import (
     WINDOW,
     Cells,
     Ranked,
-    Values,
     looked_up,
     months,
     tile_looks,
     totals,
 )
 from sop_xl.workbook.template.pages.values import Value, chosen, fixed, number_or_na, setting
+from sop_xl.workbook.template.pages.waterfall import HEADINGS, Bar, Waterfall
 from sop_xl.workbook.template.rules import unit_rules, word_rules
 from sop_xl.workbook.template.styles import MONTH, TABS, WHOLE, WORDS, Style
-from sop_xl.workbook.twin import Twin
 
 SHEET = "Executive"
 PICK = "pick_executive_family"
@@ -59,8 +53,6 @@ _DATES, _LABELS, _FIRST = 52, 53, 54
 _MEASURES = ("revenue", "budget revenue", "margin")
 _BRIDGE_FIRST = _FIRST + len(_MEASURES) + 3
 _STEPS = ("budget", "new and ended", "volume", "mix", "price", "plan")
-_ENDS = ("budget", "plan")
-_MONEY, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN, _WORDS = range(2, 10)
 
 _score = Ranked(
     "executive_scorecard", "scorecard", _SCORE_FIRST, 1, _SCORE_RANK, _SCORE_LINES,
@@ -182,69 +174,19 @@ _QUESTIONS = (
 )
 
 
-def _bridge(frames: Frames, cells: Cells) -> list[float]:
-    frame = frames["bridge"]
-    mine = frame.loc[chosen(frame, {"of": "revenue", "family": str(cells[PICK])})]
-    return [float(mine.loc[mine["step"].eq(step), "money"].sum()) for step in _STEPS]
+def _bar(step: str) -> Bar:
+    """A step of the way from budget to plan, of the family chosen."""
+
+    def worth(frames: Frames, cells: Cells) -> float:
+        frame = frames["bridge"]
+        mine = frame.loc[chosen(frame, {"of": "revenue", "family": str(cells[PICK])})]
+        return float(mine.loc[mine["step"].eq(step), "money"].sum())
+
+    amount = f'=SUMIFS(tbl_bridge[Money],tbl_bridge[Of],"revenue",tbl_bridge[Family],{PICK},tbl_bridge[Step],"{step}")'
+    return Bar(f'="{step}"', amount, lambda _frames, _cells: step, worth)
 
 
-def _bridge_block() -> Block:
-    """The bridge as stacked columns: an invisible base, totals, rises and falls, all above a common floor."""
-    first, last = _BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS) - 1
-
-    def formulas(_: Window) -> Grid:
-        levels = f"{cell(first, _LEVEL, 'rc')}:{cell(last, _LEVEL, 'rc')}"
-        grid = []
-        for k, step in enumerate(_STEPS):
-            row = first + k
-            at = {c: cell(row, c) for c in range(2, 9)}
-            whole = step in _ENDS
-            before = cell(row - 1, _LEVEL)
-            grid.append(
-                [
-                    '=SUMIFS(tbl_bridge[Money],tbl_bridge[Of],"revenue",'
-                    f"tbl_bridge[Family],{PICK},tbl_bridge[Step],{cell(row, 1)})",
-                    f"={at[_MONEY]}" if whole else f"={before}+{at[_MONEY]}",
-                    f"=MAX(0,3*MIN({levels})-2*MAX({levels}))",
-                    "=0" if whole else f"=MIN({before},{at[_LEVEL]})-{at[_FLOOR]}",
-                    f"={at[_MONEY]}-{at[_FLOOR]}" if whole else "=0",
-                    "=0" if whole else f"=MAX(0,{at[_MONEY]})",
-                    "=0" if whole else f"=MAX(0,-{at[_MONEY]})",
-                ]
-            )
-        return grid
-
-    def value(frames: Frames, cells: Cells) -> Values:
-        money = _bridge(frames, cells)
-        level = [*np.cumsum(money[:-1]), money[-1]]
-        floor = max(0.0, 3 * min(level) - 2 * max(level))
-        out: Values = []
-        for k, amount in enumerate(money):
-            if k in (0, len(money) - 1):
-                out.append([amount, float(level[k]), floor, 0.0, amount - floor, 0.0, 0.0])
-            else:
-                base = float(min(level[k - 1], level[k])) - floor
-                out.append([amount, float(level[k]), floor, base, 0.0, max(0.0, amount), max(0.0, -amount)])
-        return out
-
-    return Block("executive_bridge", _BRIDGE_FIRST, 2, formulas, Twin(("bridge",), (PICK,), value))
-
-
-def _bridge_labels() -> Block:
-    def formulas(_: Window) -> Grid:
-        grid = []
-        for row in range(_BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS)):
-            name, money = cell(row, 1), cell(row, _MONEY)
-            sign = "" if row in (_BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS) - 1) else f'IF({money}>0,"+","")&'
-            grid.append([f'={name}&" "&{sign}FIXED({money},0)'])
-        return grid
-
-    def value(frames: Frames, cells: Cells) -> Values:
-        pairs = zip(_STEPS, _bridge(frames, cells), strict=True)
-        return [[f"{step} {'+' if amount > 0 and step not in _ENDS else ''}{fixed(amount)}"] for step, amount in pairs]
-
-    twin = Twin(("bridge",), (PICK,), value)
-    return Block("executive_bridge_labels", _BRIDGE_FIRST, _WORDS, formulas, twin, (WORDS,))
+_bridge = Waterfall("executive_bridge", _BRIDGE_FIRST, [_bar(step) for step in _STEPS], ("bridge",), (PICK,))
 
 
 def _draw(canvas: Canvas) -> None:
@@ -278,10 +220,7 @@ def _draw(canvas: Canvas) -> None:
     canvas.section(_DATES - 1, "The numbers behind the charts", last, _COLOR)
     canvas.headings(_LABELS, 1, ("Money of", "", "Planned"))
     canvas.labels(_FIRST, [(m,) for m in _MEASURES])
-    canvas.headings(
-        _BRIDGE_FIRST - 1, 1, ("Bridge", "Money", "Level", "Floor", "Base", "Total", "Rise", "Fall", "Label")
-    )
-    canvas.labels(_BRIDGE_FIRST, [(s,) for s in _STEPS])
+    canvas.headings(_BRIDGE_FIRST - 1, 1, HEADINGS)
     grey_errors(canvas, _FIRST, FIRST_MONTH, _FIRST + len(_MEASURES) - 1, last)
     sheet.print_area(0, 0, _BRIDGE_FIRST + len(_STEPS), last)
 
@@ -303,25 +242,9 @@ def _charts(canvas: Canvas, full: int) -> None:
     canvas.place(
         revenue, (_CHARTS[1], 1), size, "Revenue and margin of the plan against the budget", says, right=beside
     )
-    bridge = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
-    first, last = _BRIDGE_FIRST, _BRIDGE_FIRST + len(_STEPS) - 1
-    for name, column, color in (
-        ("base", _BASE, ""),
-        ("total", _TOTAL, SLATE),
-        ("rise", _UP, TEAL),
-        ("fall", _DOWN, ORANGE),
-    ):
-        series: dict[str, Any] = {
-            "name": name,
-            "categories": [SHEET, first, _WORDS, last, _WORDS],
-            "values": [SHEET, first, column, last, column],
-            "fill": {"color": color} if color else {"none": True},
-            "gap": 40,
-        }
-        bridge.add_series(series)
     says = "Waterfall from budget revenue over volume, mix and price to plan revenue"
     title = "From budget to plan revenue (the axis is cut at the floor)"
-    canvas.place(bridge, (_CHARTS[0], 1), size, title, says, legend=False, right=beside, number=";;;")
+    canvas.place(_bridge.chart(canvas), (_CHARTS[0], 1), size, title, says, legend=False, right=beside, number=";;;")
 
 
 PAGE = Page(
@@ -341,8 +264,7 @@ PAGE = Page(
         *_decisions.blocks(),
         _money,
         totals("executive_money_totals", _money, len(_MEASURES), past=False),
-        _bridge_block(),
-        _bridge_labels(),
+        *_bridge.blocks(),
     ),
     _draw,
     _LABELS,
