@@ -13,7 +13,8 @@ import importlib
 import json
 import sys
 from decimal import Decimal
-from types import ModuleType
+from functools import partial
+from types import ModuleType, SimpleNamespace
 from unittest.mock import MagicMock
 
 MISSING = -2147352572
@@ -31,14 +32,15 @@ class Dispatched:
 class ExcelRange:
     """A range as Excel hands it over."""
 
+    Row = Column = 1
+    Worksheet = MagicMock()
+    _oleobj_ = MagicMock()
+    _oleobj_.GetTypeInfo.return_value.GetTypeAttr.return_value.iid = RANGE_IID
+
     def __init__(self, rows):
         cells = [tuple(map(as_excel, row)) for row in rows]
         self.Value = tuple(cells) if len(cells) > 1 or len(cells[0]) > 1 else cells[0][0]
-        self.Rows, self.Columns = MagicMock(Count=len(cells)), MagicMock(Count=len(cells[0]))
-        self.Row = self.Column = 1
-        self.Worksheet = MagicMock()
-        self._oleobj_ = MagicMock()
-        self._oleobj_.GetTypeInfo.return_value.GetTypeAttr.return_value.iid = RANGE_IID
+        self.Rows, self.Columns = SimpleNamespace(Count=len(cells)), SimpleNamespace(Count=len(cells[0]))
 
 
 def as_excel(cell):
@@ -50,13 +52,20 @@ def as_excel(cell):
     return cell
 
 
+def made_up(module, attribute):
+    """Whatever a module of Windows is asked for."""
+    found = MagicMock(name=f"{module.__name__}.{attribute}")
+    setattr(module, attribute, found)
+    return found
+
+
 def put_doubles():
     """Stand-ins for pywin32 and the Windows part of ctypes."""
     for name in ("pythoncom", "pywintypes", "win32api", "win32con", "win32event", "win32gui", "win32process",
                  "win32timezone", "win32com", "win32com.client", "win32com.server", "win32com.server.dispatcher",
                  "win32com.server.policy", "win32com.server.util"):  # fmt: skip
         double = ModuleType(name)
-        double.__getattr__ = lambda attribute, name=name: MagicMock(name=f"{name}.{attribute}")
+        double.__getattr__ = partial(made_up, double)
         double.__path__ = []
         sys.modules[name] = double
     sys.modules["pywintypes"].com_error = ComError
@@ -85,7 +94,8 @@ def argument(value):
     return value
 
 
-def main():
+def com_server():
+    """xlwings' COM server over the doubles; once in a process."""
     import xlwings
 
     put_doubles()
@@ -99,7 +109,11 @@ def main():
 
     xlwings.engines.add(Engine(impl=xlwings._xlwindows.engine))
     xlwings.engines.active = xlwings.engines["excel"]
-    server = XLPython()
+    return XLPython()
+
+
+def main():
+    server = com_server()
     gave = []
     for name, arguments in json.load(sys.stdin):
         gave.append(server.CallUDF("udfs.hosts.excel.functions", name, tuple(map(argument, arguments))))
