@@ -1,6 +1,9 @@
-"""Pictures of every sheet of a workbook: LibreOffice prints it, poppler draws the first page of each sheet.
+"""Pictures of the sheets the documentation shows: LibreOffice prints the workbook, poppler draws its pages.
 
-    python docs/pictures.py workbooks/SOP_demo.xlsx --out docs/pictures
+    python docs/pictures.py SOP_demo.xlsx --out docs/pictures
+
+Drawn is the first page of a sheet, without the empty part of the paper; of a sheet whose tables stand side by side, a
+page of each table, one below the other. Sheets that no page of docs/ shows are not drawn (`--all` draws them too).
 
 Needs `soffice`, `pdftoppm` and `pdftotext` on the PATH. The name of a sheet stands in its footer, which tells the
 pages apart.
@@ -24,8 +27,12 @@ import numpy as np
 
 RESOLUTION = 84
 """Pixels per inch: an A4 page becomes about 980 x 690 pixels."""
-LAST_ROW = 70
-"""Rows of a long table that are printed: only its first page is drawn."""
+FINE = {"SOPGrid": 132}
+"""Resolution of sheets with small print."""
+LAST_ROW, LAST_ROW_BESIDE = 70, 45
+"""Rows of a long table that are printed, and of tables that stand side by side: a page of each is drawn."""
+FOOTER, MARGIN = 0.055, 14
+"""Height of the footer, a share of the page, and the white edge [pixels] that is left around the rest."""
 COLOURS = 256
 """Colours a picture is brought down to."""
 
@@ -56,15 +63,21 @@ def _with_print_areas(workbook: str, package: zipfile.ZipFile) -> str:
     for index, match in enumerate(re.finditer(r'<sheet [^>]*name="([^"]+)"', workbook)):
         head = package.read(f"xl/worksheets/sheet{index + 1}.xml")[:2000].decode(errors="ignore")
         corner = re.search(r'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"', head)
-        if corner is None or int(corner[2]) <= LAST_ROW:
+        rows = LAST_ROW_BESIDE if beside(package, index) else LAST_ROW
+        if corner is None or int(corner[2]) <= rows:
             continue
         mine = f'<definedName name="_xlnm.Print_Area" localSheetId="{index}">'
         if mine not in workbook:
-            areas.append(f"{mine}'{match[1]}'!$A$1:${corner[1]}${LAST_ROW}</definedName>")
+            areas.append(f"{mine}'{match[1]}'!$A$1:${corner[1]}${rows}</definedName>")
         else:  # whole columns
             found = rf"({re.escape(mine)}[^<]*!)\$([A-Z]+):\$([A-Z]+)<"
-            workbook = re.sub(found, rf"\g<1>$\g<2>$1:$\g<3>${LAST_ROW}<", workbook)
+            workbook = re.sub(found, rf"\g<1>$\g<2>$1:$\g<3>${rows}<", workbook)
     return workbook.replace("</definedNames>", "".join(areas) + "</definedNames>")
+
+
+def beside(package: zipfile.ZipFile, index: int) -> bool:
+    """Whether the tables of a sheet stand side by side, each on pages of its own."""
+    return b"<colBreaks" in package.read(f"xl/worksheets/sheet{index + 1}.xml")
 
 
 def printed(book: Path, folder: Path) -> Path:
@@ -75,26 +88,35 @@ def printed(book: Path, folder: Path) -> Path:
     return folder / f"{book.stem}.pdf"
 
 
-def first_pages(pdf: Path, sheets: list[str]) -> dict[str, int]:
-    """The number of the first page of each sheet that was printed, by the name in the middle of its footer."""
+def pages_of(pdf: Path, sheets: list[str]) -> dict[str, list[int]]:
+    """The numbers of the pages of each sheet that was printed, by the name in the middle of its footer."""
     text = subprocess.run(  # noqa: S603
         [_program("pdftotext"), "-layout", str(pdf), "-"], check=True, capture_output=True, text=True
     ).stdout
-    pages: dict[str, int] = {}
+    pages: dict[str, list[int]] = {}
     for number, page in enumerate(text.split("\f"), 1):
         lines = [line for line in page.splitlines() if line.strip()]
         footer = re.search(r"\s(\S+)\s+Page \d+ of \d+\s*$", lines[-1]) if lines else None
         if footer is not None and footer[1] in sheets:
-            pages.setdefault(footer[1], number)
+            pages.setdefault(footer[1], []).append(number)
     return pages
 
 
-def draw(pdf: Path, page: int, target: Path) -> None:
-    """Draw one page of a PDF as a small PNG."""
+def draw(pdf: Path, pages: list[int], target: Path, resolution: int = RESOLUTION) -> None:
+    """Draw pages of a PDF, one below the other, as a small PNG."""
+    drawn = [_inked(pdf, page, resolution) for page in pages]
+    image = np.concatenate(drawn)
+    target.write_bytes(palette_png(image.shape[1], image.shape[0], image.tobytes()))
+
+
+def _inked(pdf: Path, page: int, resolution: int) -> np.ndarray:
+    """The part of a page something stands on, its footer aside."""
     number = str(page)
-    command = [_program("pdftoppm"), "-r", str(RESOLUTION), "-f", number, "-l", number, "-singlefile", str(pdf)]
-    image = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
-    target.write_bytes(palette_png(*read_ppm(image)))
+    command = [_program("pdftoppm"), "-r", str(resolution), "-f", number, "-l", number, "-singlefile", str(pdf)]
+    width, height, pixels = read_ppm(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603
+    image = np.frombuffer(pixels, dtype=np.uint8).reshape(height, width, 3)[: round(height * (1 - FOOTER))]
+    rows = np.flatnonzero((image < 250).any(axis=(1, 2)))
+    return image[max(0, rows[0] - MARGIN) : rows[-1] + MARGIN] if len(rows) else image
 
 
 def read_ppm(image: bytes) -> tuple[int, int, bytes]:
@@ -130,6 +152,19 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
+def shown(folder: Path) -> set[str]:
+    """The names of the pictures of a folder that a page of the documentation shows."""
+    root = Path(__file__).parents[1]
+    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    found = set()
+    for page in pages:
+        for link in re.findall(r"!\[[^\]]*\]\(([^)]+\.png)\)", page.read_text(encoding="utf-8")):
+            picture = (page.parent / link).resolve()
+            if picture.parent == folder.resolve():
+                found.add(picture.stem)
+    return found
+
+
 def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
@@ -142,18 +177,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("book", type=Path, help="the workbook")
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"), help="folder of the pictures")
-    parser.add_argument("--sheets", nargs="*", help="only these sheets (all by default)")
+    parser.add_argument("--sheets", nargs="*", help="only these sheets")
+    parser.add_argument("--all", action="store_true", help="every sheet, also those no page shows")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         names = sheet_names(options.book)
+        wanted = options.sheets or (names if options.all else [name for name in names if name in shown(options.out)])
+        with zipfile.ZipFile(options.book) as package:
+            apart = {name for index, name in enumerate(names) if beside(package, index)}
         pdf = printed(first_rows(options.book, Path(folder) / "book.xlsx"), Path(folder))
-        pages = first_pages(pdf, names)
-        for name in options.sheets or names:
+        pages = pages_of(pdf, names)
+        for name in wanted:
             if name not in pages:
                 sys.stderr.write(f"{name} has no printed page\n")
                 continue
-            draw(pdf, pages[name], options.out / f"{name}.png")
+            drawn = pages[name] if name in apart else pages[name][:1]
+            draw(pdf, drawn, options.out / f"{name}.png", FINE.get(name, RESOLUTION))
     return 0
 
 

@@ -105,6 +105,7 @@ _NAMED_WIDTHS = {
     "recommended": 15.0,
 }
 _TABLE_WIDTHS = {
+    ("constraint_prices", "says"): 90.0,
     ("gaps", "demand"): 10.0,
     ("gaps", "supply"): 10.0,
     ("gaps", "gap"): 9.0,
@@ -117,6 +118,9 @@ _TABLE_WIDTHS = {
     ("scenario_library", "would_change"): 90.0,
     ("must_be_true", "lever"): 54.0,
     ("overrides", "note"): 44.0,
+    ("questions", "question"): 84.0,
+    ("questions", "answer"): 90.0,
+    ("answers", "says"): 120.0,
     ("raci", "task"): 44.0,
     ("raci", "demand_planner"): 15.0,
     ("raci", "supply_planner"): 15.0,

@@ -43,7 +43,7 @@ _ROWS = (("plan", "Plan"), ("actual", "Actual"), ("cumulative", "Cumulative"), (
 _ROW = {name: _FIRST + i for i, (name, _) in enumerate(_ROWS)}
 _ALERT_FIRST = _FIRST + len(_ROWS) + 4
 _ALERTS = 10
-_RANK = FIRST_MONTH + 10
+_RANK = FIRST_MONTH + 11
 _TABLES = ("monitor", "control")
 
 
@@ -182,9 +182,9 @@ def _draw(canvas: Canvas) -> None:
     canvas.headings(_LABELS, 1, ("Measure", "Column"))
     canvas.labels(_FIRST, _ROWS)
     canvas.section(_ALERT_FIRST - 2, "Open alerts (all of them: sheet Alerts)", last, _COLOR)
-    heads = ("Name", "Kind", "Month", "Value", "Limit", "Re-plan", "Status", "Owner", "What it says")
+    heads = ("Name", "Kind", "Month", "Value", "Limit", "Re-plan", "Status", "Owner", "Says")
     canvas.headings(_ALERT_FIRST - 1, 1, heads)
-    canvas.text(_ALERT_FIRST - 1, _RANK, "row in Alerts", Style.UNIT)
+    canvas.text(_ALERT_FIRST - 1, _RANK, "row", Style.UNIT)
     for rule in word_rules(canvas.styles, cell(_ALERT_FIRST, 7, "c")):
         sheet.conditional_format(_ALERT_FIRST, 7, _ALERT_FIRST + _ALERTS - 1, 7, rule)
     grey_errors(canvas, _FIRST, FIRST_MONTH, _FIRST + len(_ROWS) - 1, last)
