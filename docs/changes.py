@@ -4,7 +4,7 @@
     python docs/pictures.py SOP_demo.xlsx --out docs/pictures/changes --sheets Lifecycle LastBuy EventEffects
 
 Types into a copy of the demo (`sop-xl demo`), given as the argument, what chapter "Lifecycle and events" describes, and
-runs the first three steps.
+runs the first three steps of the reopened plan.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pandas as pd
 
 from sop_xl.cycle.keeping import shaped
 from sop_xl.cycle.run import run
+from sop_xl.cycle.sign import reopen_book
 from sop_xl.workbook.book import open_book
 from sop_xl.workbook.tables import TABLES
 
@@ -56,6 +57,7 @@ def main(path: Path) -> None:
     after["events"] = pd.concat([events, shaped(TABLES["events"], overstock)], ignore_index=True)
     channels = frames["channels"]
     after["channels"] = channels.assign(returns_rate=channels["channel"].map(RETURNS))
+    reopen_book(book, "changes of the guide", now=NOW)
     book.write(after)
     report = run(book, ("data_gathering", "demand_planning", "supply_planning"), now=NOW)
     sys.stdout.write("\n".join(report.says.values()) + "\n")

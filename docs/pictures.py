@@ -27,7 +27,7 @@ import numpy as np
 
 RESOLUTION = 84
 """Pixels per inch: an A4 page becomes about 980 x 690 pixels."""
-FINE = {"SOPGrid": 132}
+FINE = {"SOPGrid": 132, "GapOptions": 120, "Gaps": 100}
 """Resolution of sheets with small print."""
 LAST_ROW, LAST_ROW_BESIDE = 70, 45
 """Rows of a long table that are printed, and of tables that stand side by side: a page of each is drawn."""

@@ -19,6 +19,7 @@ from sop_xl.workbook.twin import Twin
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
 
+_TWO_LINES = {"font_size": 6, "text_wrap": True, "valign": "vcenter"}
 HEADINGS = ("Bar", "Amount", "Level", "Floor", "Base", "Total", "Rise", "Fall", "Label")
 _NAME, _AMOUNT, _LEVEL, _FLOOR, _BASE, _TOTAL, _UP, _DOWN, _WORDS = range(1, 10)
 
@@ -65,7 +66,9 @@ class Waterfall:
         return (
             Block(f"{self.name}_bars", self.row, _NAME, self._names, twin(self._named), (WORDS,)),
             Block(self.name, self.row, _AMOUNT, self._numbers, twin(self._values)),
-            Block(f"{self.name}_labels", self.row, _WORDS, self._labels, twin(self._labelled), (WORDS,)),
+            Block(
+                f"{self.name}_labels", self.row, _WORDS, self._labels, twin(self._labelled), (WORDS,), looks=_TWO_LINES
+            ),
         )
 
     def chart(self, canvas: Canvas) -> Chart:
