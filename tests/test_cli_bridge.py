@@ -1,5 +1,6 @@
 """`sop-xl bridge`: the bars of a planned book, and what must be true."""
 
+import pandas as pd
 import pytest
 from books import MemoryBook
 
@@ -20,7 +21,9 @@ def printed(capsys, *given):
 
 def test_without_a_signed_plan_it_says_so(book, capsys):
     assert printed(capsys)[1].startswith("No plan of an earlier cycle was signed")
-    assert printed(capsys, "--of", "supply")[1].startswith("there is no bridge yet; run Pre-S&OP")
+    assert printed(capsys, "--of", "supply")[1].startswith(
+        "there is no bridge yet; run Pre-S&OP (sop-xl run BOOK --step pre_sop)"
+    )
 
 
 def test_bars_and_the_items_behind_them(book, capsys):
@@ -46,3 +49,10 @@ def test_what_must_be_true(book, capsys):
     assert "nothing must change" in out
     book.frames["must_be_true"] = book.frames["must_be_true"].iloc[:0]
     assert printed(capsys, "--of", "revenue")[1].startswith("nothing is known yet; run Executive S&OP")
+
+
+def test_a_line_without_money_is_blank(book, capsys):
+    book.frames["must_be_true"] = pd.DataFrame(
+        {"of": ["margin"], "money": [float("nan")], "left": [float("nan")], "says": ["There is no budget."]}
+    )
+    assert printed(capsys, "--of", "margin")[1].splitlines()[1].strip() == "There is no budget."

@@ -70,6 +70,8 @@ def test_added_computed_promoted_and_undone(plan, capsys):
         (["--as", "Flood"], "give --add TEMPLATE too"),
         (["--promote", "Base"], "Base is the plan already"),
         (["--remove", "Flood"], "there is no scenario 'Flood'"),
+        (["--promote", ""], "--promote needs a name"),
+        (["--add", " ", "--as", "Flood"], "--add needs a name"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_leaves_the_file(plan, capsys, words, says):
@@ -82,6 +84,15 @@ def test_what_cannot_be_done_is_said_and_leaves_the_file(plan, capsys, words, sa
 def test_no_figures_yet(workbook, capsys):
     assert sop_xl("scenario", workbook, "--compare") == 2
     assert "no scenario has figures yet; run Pre-S&OP first" in capsys.readouterr().err
+
+
+def test_the_library_of_an_empty_workbook_says_what_it_needs(tmp_path, capsys):
+    path = tmp_path / "empty.xlsx"
+    assert sop_xl("new", path, "--as-of", "2026-06-30", "-q") == 0
+    assert sop_xl("scenario", path, "--library") == 0
+    assert "not here: there is no demand plan yet; run Demand Planning first" in capsys.readouterr().out
+    assert sop_xl("scenario", path, "--add", "Demand slump", "-q") == 0
+    assert sop_xl("scenario", path, "--promote", "Upside", "-q") == 0
 
 
 def test_the_buttons_do_the_same(planned):

@@ -51,9 +51,7 @@ def bars(steps: pd.DataFrame, rows: pd.DataFrame, part: str, family: str, items:
     """The bars of a bridge, with the items behind each if wanted; raises InputError for a family it does not have."""
     mine = steps[steps["part"].eq(part)]
     if mine.empty:
-        return (
-            "there is no bridge yet; run Pre-S&OP (sop-xl run BOOK pre_sop) after a plan of an earlier cycle was signed"
-        )
+        return "there is no bridge yet; run Pre-S&OP (sop-xl run BOOK --step pre_sop) after a plan of an earlier cycle was signed"
     if mine["number"].eq(0).all():
         return str(mine.iloc[0]["says"])
     mine = mine[mine["family"].eq(family)]
@@ -74,9 +72,13 @@ def must_be_true(table: pd.DataFrame, of: str) -> str:
     """What must be true to reach the budget of margin or revenue, a line a change."""
     mine = table[table["of"].eq(of)]
     if mine.empty:
-        return "nothing is known yet; run Executive S&OP (sop-xl run BOOK executive_sop)"
+        return "nothing is known yet; run Executive S&OP (sop-xl run BOOK --step executive_sop)"
     lines = [
-        [f"{row['money']:,.0f}", "" if row["left"] != row["left"] else f"{row['left']:,.0f}", row["says"]]
+        [
+            "" if row["money"] != row["money"] else f"{row['money']:,.0f}",
+            "" if row["left"] != row["left"] else f"{row['left']:,.0f}",
+            row["says"],
+        ]
         for row in mine.to_dict("records")
     ]
     return columns([["worth", "gap left", ""], *lines], right=(0, 1), indent="")

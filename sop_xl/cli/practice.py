@@ -30,7 +30,7 @@ def add_command(commands: Any) -> None:
 def _practice(given: argparse.Namespace) -> None:
     from sop_xl.demo import practice
 
-    if given.check:
+    if given.check is not None:
         from sop_xl.cycle.run import status
         from sop_xl.workbook.book import open_book
 

@@ -47,8 +47,11 @@ def _scenario(given: argparse.Namespace) -> None:
     from sop_xl.cycle.scenario_desk import add_scenarios, promote_scenario, remove_scenario
     from sop_xl.workbook.book import open_book
 
-    if given.name and not given.add:
+    if given.name and given.add is None:
         raise InputError("--as names a scenario that is added; give --add TEMPLATE too")
+    for option, named in (("--add", given.add), ("--promote", given.promote), ("--remove", given.remove)):
+        if named is not None and not named.strip():
+            raise InputError(f"{option} needs a name")
     book = open_book(given.book)
     if given.add or given.promote or given.remove:
         with progress("scenarios", quiet=given.quiet) as report:

@@ -79,11 +79,16 @@ def launched(tables: Tables) -> pd.Series:
     """The items that start to sell within the months planned."""
     plan, launches = tables["consensus"], tables["launches"]
     own = tables["items"].drop_duplicates("item").set_index("item")["launch"]
-    started = launches.assign(launch=launches["launch"].fillna(launches["item"].map(own)))[["item", "launch"]]
+    started = launches.assign(launch=launches["launch"].fillna(_of_items(launches, own)))[["item", "launch"]]
     both = pd.concat([started, own.rename_axis("item").reset_index()], ignore_index=True).dropna()
     both = both[both["item"].isin(plan["item"])]
     month = both["launch"].map(periods.month_of)
     return both.loc[month.between(plan["period"].min(), plan["period"].max()), "item"].drop_duplicates()
+
+
+def _of_items(rows: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """What items have, for rows of items; also where there is no item at all."""
+    return pd.Series(values.reindex(rows["item"]).to_numpy(), index=rows.index, dtype=values.dtype)
 
 
 def pair(target: str, kind: str, form: str) -> tuple[str, str]:

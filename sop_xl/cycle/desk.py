@@ -15,7 +15,7 @@ from sop_xl.cycle.data_gathering import check_data
 from sop_xl.cycle.step import Context, Frames, Progress, silent
 from sop_xl.errors import StoppingIssues
 from sop_xl.workbook.book import Book
-from sop_xl.workbook.frames import with_defaults
+from sop_xl.workbook.frames import may_be_filled, with_blanks, with_defaults
 from sop_xl.workbook.schema import Issue, Severity
 from sop_xl.workbook.settings import settings_of
 from sop_xl.workbook.tables import TABLES
@@ -76,12 +76,24 @@ def write(
 ) -> tuple[str, ...]:
     """Write the tables that changed, with the log and the before-images, all at once; their names.
 
-    An optional table that a book made by an older version lacks is left out.
+    An optional table that a book made by an older version lacks is left out. A cell a person left blank stays blank,
+    although its default was planned with.
     """
     there = book.takes()
     after = {name: frame for name, frame in after.items() if name in there or not TABLES[name].optional}
+    before, after = _as_typed(book, before, after)
     names = journal.changed(before, after)
     progress("writing the workbook", 0.97)
     log = journal.entries(before, after, context, command, f"sop-xl {__version__}")
     book.write({**{name: after[name] for name in names}, **log})
     return tuple(names)
+
+
+def _as_typed(book: Book, before: Frames, after: dict[str, pd.DataFrame]) -> tuple[Frames, dict[str, pd.DataFrame]]:
+    """What stood in the tables that change and what comes into them, with the blanks of the sheets for defaults."""
+    filled = [name for name in journal.changed(before, after) if may_be_filled(TABLES[name])]
+    if not filled:
+        return before, after
+    sheets = book.read(filled).frames
+    kept = {name: with_blanks(TABLES[name], after[name], sheets[name]) for name in filled}
+    return {**before, **sheets}, {**after, **kept}

@@ -25,22 +25,27 @@ def apply(frames: Frames, changes: pd.DataFrame, context: Context) -> Tables:
     """The tables of the plan with a scenario's changes made, in the order of their numbers.
 
     `changes` are rows of table `scenario_changes`. A target may also be `class A`, the items of that class, and
-    `busiest`, the most loaded resource; one that names nothing is an `InputError`.
+    `busiest`, the most loaded resource; one that names nothing is an `InputError`. Without a single resource nothing
+    is busiest, and such a change changes nothing.
     """
     tables = {name: plain(frame) for name, frame in frames.items()}
     abc = tables["segments"].drop_duplicates("item").set_index("item")["abc"]
     items = tables["items"]
-    tables["items"] = items.assign(**{ABC_CLASS: "class " + items["item"].map(abc).fillna("")})
+    tables["items"] = items.assign(
+        **{ABC_CLASS: "class " + abc.reindex(items["item"]).fillna("").astype("str").to_numpy()}
+    )
     for change in records(changes.sort_values("number")):
         name, kind = change["scenario"], change["kind"]
         if kind not in KINDS:
             raise InputError(f"scenario {name!r} changes {kind!r}; it can change {', '.join(KINDS)}")
         first = int(change["first_period"]) if pd.notna(change["first_period"]) else 1
         last = int(change["last_period"]) if pd.notna(change["last_period"]) else len(context.periods)
-        target = busiest(tables["resource_load"]) if change["target"] == BUSIEST else change["target"]
+        if change["target"] == BUSIEST and tables["resources"].empty:
+            continue  # who buys everything has no work center to lose
         if kind == OVERTIME:
             tables["capacity"] = change_supply.with_overtime(tables["capacity"], context.settings.overtime_share)
         try:
+            target = busiest(tables["resource_load"]) if change["target"] == BUSIEST else change["target"]
             tables = KINDS[kind](tables, target, context.periods[first - 1 : last], float(change["value"]))
         except InputError as error:
             raise InputError(f"scenario {name!r}, change {change['number']:g}: {error}") from None

@@ -11,7 +11,7 @@ from sop_xl.cycle import executive_sop, journal, roll, signed
 from sop_xl.cycle.desk import context_of, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.step import silent
-from sop_xl.cycle.versions import DRAFT
+from sop_xl.cycle.versions import APPROVED, DRAFT
 from sop_xl.errors import InputError, PlanningError
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.tables import TABLES
@@ -34,7 +34,7 @@ def sign(
         versions = plain(frames["versions"])
         draft = versions[versions["status"].eq(DRAFT) & versions["cycle"].eq(context.settings.cycle)]
         if draft.empty:
-            raise PlanningError("there is no draft plan to sign; run Executive S&OP first")
+            raise PlanningError(_no_draft(versions, context.settings.cycle))
         version = draft.iloc[-1]["version"]
         approvals = plain(frames["approvals"])
         row = approvals["version"].eq(version) & approvals["role"].isin(list(signatures))
@@ -47,6 +47,13 @@ def sign(
         write(book, frames, {"approvals": approvals}, context, f"approve {', '.join(signatures)}", silent)
     people = ", ".join(f"{role} ({name})" for role, name in signatures.items())
     return f"{people}: version {version} {status}"
+
+
+def _no_draft(versions: pd.DataFrame, cycle: str) -> str:
+    approved = versions[versions["status"].eq(APPROVED) & versions["cycle"].eq(cycle)]
+    if approved.empty:
+        return "there is no draft plan to sign; run Executive S&OP first"
+    return f"plan {approved.iloc[-1]['version']} is approved and no longer open to signatures; reopen it to sign anew"
 
 
 def reopen_book(book: Book, why: str, *, now: datetime | None = None, user: str = "") -> str:

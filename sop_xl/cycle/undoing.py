@@ -50,6 +50,7 @@ def _turn(
     after: dict[str, pd.DataFrame] = {}
     with book.lock():
         frames = dict(book.read(TABLES).frames)
+        _enough(frames["journal"], command, steps)
         for _ in range(steps):
             done = turn(frames, force=force)
             if done.lost and not force:
@@ -63,6 +64,15 @@ def _turn(
             said.append(f"{done.entry}{lost}")
         book.write(after)
     return ", ".join(said)
+
+
+def _enough(rows: pd.DataFrame, command: str, steps: int) -> None:
+    """Refuse more commands than there are; none at all is told by the journal itself."""
+    there = sum(entry.undone == (command == "redo") for entry in journal.listed(rows))
+    if 0 < there < steps:
+        verb = "undone" if command == "undo" else "done again"
+        which = "only 1 command" if there == 1 else f"only {there} commands"
+        raise PlanningError(f"{which} can be {verb}, not {steps}; nothing was written")
 
 
 def _refusal(command: str, done: journal.Turn, where: str) -> str:

@@ -18,6 +18,7 @@ from sop_xl.cycle.desk import open_desk
 from sop_xl.cycle.keeping import plain, shaped
 from sop_xl.cycle.step import Context, Frames
 from sop_xl.demo import company
+from sop_xl.errors import InputError
 from sop_xl.workbook.tables import TABLES
 
 FILE = "SOP_practice.xlsx"
@@ -307,7 +308,15 @@ def build(folder: Path, *, progress: Callable[[str, float], None], now: datetime
 
 
 def report(frames: Frames, context: Context, *, hints: bool = False, answers: bool = False) -> list[str]:
-    """What is put right, and what is not yet: its story, and if wanted where to look and what it was."""
+    """What is put right, and what is not yet: its story, and if wanted where to look and what it was.
+
+    A workbook that has none of the stories on sheet Actions is not marked: in it nothing went wrong.
+    """
+    if not frames["actions"]["action"].isin([problem.number for problem in PROBLEMS]).any():
+        raise InputError(
+            f"this is no practice workbook: sheet Actions has none of its stories "
+            f"({PROBLEMS[0].number} to {PROBLEMS[-1].number}); make one with: sop-xl practice"
+        )
     lines = []
     for problem, right in marked(frames, context):
         lines.append(f"{problem.number}  {'put right' if right else 'open':<9}  {problem.story}")

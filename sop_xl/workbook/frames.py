@@ -56,12 +56,56 @@ def with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     >>> with_defaults(TABLES["channels"], frame)["priority"].tolist()
     [1.0]
     """
-    filled = {
-        c.name: frame[c.name].mask(_blank(c, frame[c.name]), c.default)
-        for c in table.frame_columns
-        if c.role is Role.INPUT and c.default is not None and c.kind is not Kind.FLAG
-    }
-    return frame.assign(**filled)
+    return frame.assign(
+        **{c.name: frame[c.name].mask(_blank(c, frame[c.name]), c.default) for c in may_be_filled(table)}
+    )
+
+
+def may_be_filled(table: Table) -> list[Column]:
+    """The typed columns whose blanks stand for a declared default.
+
+    >>> from sop_xl.workbook.tables import TABLES
+    >>> [column.name for column in may_be_filled(TABLES["channels"])]
+    ['priority']
+    """
+    return [
+        c for c in table.frame_columns if c.role is Role.INPUT and c.default is not None and c.kind is not Kind.FLAG
+    ]
+
+
+def with_blanks(table: Table, frame: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the blanks of the sheet again, where the same row holds nothing but the default in their place.
+
+    Parameters
+    ----------
+    table
+        The table of both frames.
+    frame
+        The rows to be written, planned with their defaults (`with_defaults`).
+    typed
+        The rows as they stand on the sheet, found again by their keys.
+
+    >>> from sop_xl.workbook.tables import TABLES
+    >>> channels = TABLES["channels"]
+    >>> typed = pd.DataFrame({"channel": ["web", "shop"], "description": ["", ""], "priority": [np.nan, np.nan]})
+    >>> frame = with_defaults(channels, typed).assign(description="ours", priority=[1.0, 3.0])
+    >>> with_blanks(channels, frame, typed)["priority"].tolist()
+    [nan, 3.0]
+
+    """
+    keys = list(table.keys)
+    was = typed.drop_duplicates(keys)
+    if was.empty or frame.empty:
+        return frame
+    at = pd.MultiIndex.from_frame(was[keys]).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+    out = frame
+    for column in may_be_filled(table):
+        blank = _blank(column, was[column.name]).to_numpy()[at] & (at >= 0)
+        values = frame[column.name]
+        if (blank & values.eq(column.default).to_numpy()).any():
+            empty = "" if column.kind.is_text else None
+            out = out.assign(**{column.name: values.mask(blank & values.eq(column.default).to_numpy(), empty)})
+    return out
 
 
 def ready(table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,15 @@ def test_a_change_touches_its_months_only(planned, context):
     assert after.set_index("period")["hours"].tolist() == [300.0, 180.0, 180.0, 300.0, 300.0, 300.0]
 
 
+def test_without_a_resource_the_busiest_changes_nothing_and_without_a_load_it_is_named(small, context):
+    change = changes(kind="capacity", target="busiest", value=-0.4)
+    with pytest.raises(InputError, match=r"scenario '.*', change 1: no resource has a load yet"):
+        scenario.apply(small, change, context)
+    small["resources"] = small["resources"].iloc[:0]
+    after = scenario.apply(small, change, context)
+    pd.testing.assert_frame_equal(after["capacity"], small["capacity"].reset_index(drop=True))
+
+
 def test_busiest_is_the_most_loaded_resource(planned, context):
     after = scenario.apply(planned.frames, changes(kind="capacity", target="busiest", value=-1.0), context)["capacity"]
     assert after["hours"].eq(0).all()

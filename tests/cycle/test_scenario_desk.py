@@ -253,3 +253,14 @@ def test_changes_are_told_in_words(tried):
         rows = disruptions.changes(each, tried.frames, "X")
         scenario.apply(tried.frames, rows, context)
         assert "nan" not in scenario.told(rows)
+
+
+def test_what_was_left_blank_stays_blank_and_is_blank_after_undo(tried):
+    with_scenario(tried, "Slow", ("demand", "", -0.1, float("nan"), float("nan")))
+    before = tried.frames["scenario_changes"].copy()
+    add_scenarios(tried, {"Strike": ""}, now=company.NOW)
+    after = tried.frames["scenario_changes"]
+    assert after.loc[after["scenario"].eq("Slow"), "first_period"].isna().all()
+    assert after.loc[after["scenario"].eq("Strike"), "first_period"].notna().all()
+    undo_book(tried, now=company.NOW)
+    pd.testing.assert_frame_equal(tried.frames["scenario_changes"], before, check_dtype=False)

@@ -118,3 +118,8 @@ def test_seals_are_the_same_in_any_order(approved):
     mixed = plan.drop(columns="seal").sample(frac=1.0, random_state=7)
     again = signed.sealed(mixed).sort_index()
     assert again["seal"].tolist() == plan["seal"].tolist()
+
+
+def test_an_approved_plan_takes_no_more_signatures(approved):
+    with pytest.raises(PlanningError, match="plan 2026-07 v1 is approved and no longer open to signatures; reopen it"):
+        sign.sign(approved, {"CFO": "F"}, approve=False, now=company.NOW)

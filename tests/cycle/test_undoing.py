@@ -157,6 +157,16 @@ def test_all_steps_are_undone_or_none(planned):
         undo_book(planned, steps=0)
 
 
+def test_more_commands_than_there_are_says_how_many_there_are(planned):
+    before = content(planned)
+    with pytest.raises(PlanningError, match="only 1 command can be undone, not 5; nothing was written"):
+        undo_book(planned, steps=5, now=company.NOW)
+    assert content(planned) == before
+    undo_book(planned, now=company.NOW)
+    with pytest.raises(PlanningError, match="only 1 command can be done again, not 2"):
+        redo_book(planned, steps=2, now=company.NOW)
+
+
 def test_twenty_commands_are_kept(planned):
     for n in range(23):
         sign.sign(planned, {"CFO": "F"}, note=str(n), now=company.NOW)

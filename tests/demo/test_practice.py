@@ -48,3 +48,8 @@ def test_a_practice_workbook_stops_and_runs_when_it_is_put_right(workbook, capsy
     assert main(["practice", "--check", str(workbook), "--answers"]) == 0
     assert capsys.readouterr().out.rstrip().endswith("12 of 12 put right")
     assert main(["run", str(workbook), "--quiet"]) == 0
+
+
+def test_a_workbook_in_which_nothing_went_wrong_is_not_marked(workbook, capsys):
+    assert main(["practice", "--check", str(workbook)]) == 2
+    assert "this is no practice workbook" in capsys.readouterr().err

@@ -446,6 +446,11 @@ def test_another_workbook_is_not_examined(tmp_path):
         checkup(tmp_path / "other.xlsx")
 
 
+def test_a_folder_is_said_to_be_one(tmp_path, capsys):
+    assert main(["health", str(tmp_path)]) == 3
+    assert f"{tmp_path.name} is a folder; this needs a workbook file" in capsys.readouterr().err
+
+
 def test_a_workbook_open_in_excel_is_not_mended(book):
     edited(book, manual)
     book.with_name("~$plan.xlsx").write_bytes(b"\x03Ann")

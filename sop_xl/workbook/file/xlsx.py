@@ -133,6 +133,8 @@ def opened(path: Path) -> bytes:
 
     Raises `BookError` where there is none, it is too large, or it cannot be read.
     """
+    if path.is_dir():
+        raise BookError(f"{path.name} is a folder; this needs a workbook file (.xlsx or .xlsm)")
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BookError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB and is not opened")
