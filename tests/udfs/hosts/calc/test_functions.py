@@ -57,6 +57,9 @@ def test_typed_by_a_person_it_is_shown_with_its_name(calc):
         ("EOQ(1200)", "#VALUE!"),
         ("TRACKING_SIGNAL(A1:A3;A1:A2)", "#VALUE!"),
         ("FORECAST(A9:A10;3)", "#N/A"),
+        ("VARIATION(A9:A10)", "#N/A"),
+        ("TURNS(100;0)", "#NUM!"),
+        ("DAYSOFSUPPLY(100;0)", "#NUM!"),
         ('EXPLAIN("NOTHING")', "#NAME?"),
     ],
 )
@@ -66,6 +69,34 @@ def test_a_true_error(calc, typed, error):
     calc.formula(0, "C1", f"={known_name(name)}({rest}")
     calc.formula(0, "D1", '=IFERROR(C1;"caught")')
     assert calc.cells(0, "C1:D1") == [[{"error": error}, "caught"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("=1/0", "#DIV/0!"),
+        ("=NA()", "#N/A"),
+        ('="many"+1', "#VALUE!"),
+        ("=EXP(1000)", "#NUM!"),
+        ("=#REF!", "#REF!"),
+        ("=nobody", "#NAME?"),
+    ],
+)
+def test_an_error_of_a_precedent_comes_out_as_itself(calc, typed, error):
+    calc.put(0, "A1", [[1200, 50, 3]])
+    calc.formula(0, "A1", typed)
+    calc.formula(0, "D1", f"={known_name('EOQ')}(A1;B1;C1)")
+    assert calc.cells(0, "A1") == calc.cells(0, "D1") == [[{"error": error}]]
+    calc.put(0, "A1", [[1200]])
+    assert calc.cells(0, "D1") == [[200.0]]
+
+
+def test_one_cell_of_a_spilled_answer_may_be_an_error(calc):
+    calc.put(0, "A1", [[100, 50], [100, 0], [90, 30]])
+    calc.array(0, "D1:D3", f"={known_name('TURNS')}(A1:A3;B1:B3)")
+    calc.formula(0, "E1", '=IFERROR(D2;"without bound")')
+    assert calc.cells(0, "D1:D3") == [[2.0], [{"error": "#NUM!"}], [3.0]]
+    assert calc.cells(0, "E1") == [["without bound"]]
 
 
 def test_an_error_in_a_range_comes_out_as_an_error(calc):
