@@ -29,6 +29,8 @@ RESOLUTION = 84
 """Pixels per inch: an A4 page becomes about 980 x 690 pixels."""
 FINE = {"SOPGrid": 132, "GapOptions": 120, "Gaps": 100}
 """Resolution of sheets with small print."""
+PAGES = {"OverrideRadar": 2, "MustBeTrue": 2}
+"""Pages that are drawn of a sheet too wide for one."""
 LAST_ROW, LAST_ROW_BESIDE = 70, 45
 """Rows of a long table that are printed, and of tables that stand side by side: a page of each is drawn."""
 FOOTER, MARGIN = 0.055, 14
@@ -102,11 +104,21 @@ def pages_of(pdf: Path, sheets: list[str]) -> dict[str, list[int]]:
     return pages
 
 
-def draw(pdf: Path, pages: list[int], target: Path, resolution: int = RESOLUTION) -> None:
-    """Draw pages of a PDF, one below the other, as a small PNG."""
+def draw(pdf: Path, pages: list[int], target: Path, resolution: int = RESOLUTION, *, again: bool = False) -> None:
+    """Draw pages of a PDF, one below the other, as a small PNG.
+
+    `again` says that later pages repeat the title of the first: they are drawn from their headings on.
+    """
     drawn = [_inked(pdf, page, resolution) for page in pages]
+    drawn[1:] = [_from_headings(image) if again else image for image in drawn[1:]]
     image = np.concatenate(drawn)
     target.write_bytes(palette_png(image.shape[1], image.shape[0], image.tobytes()))
+
+
+def _from_headings(image: np.ndarray) -> np.ndarray:
+    """A page from the first row on that is dark for a good part: the headings of its table."""
+    dark = np.flatnonzero((image.max(axis=2) < 100).mean(axis=1) > 0.4)
+    return image[max(0, dark[0] - MARGIN) :] if len(dark) else image
 
 
 def _inked(pdf: Path, page: int, resolution: int) -> np.ndarray:
@@ -192,8 +204,8 @@ def main(arguments: list[str] | None = None) -> int:
             if name not in pages:
                 sys.stderr.write(f"{name} has no printed page\n")
                 continue
-            drawn = pages[name] if name in apart else pages[name][:1]
-            draw(pdf, drawn, options.out / f"{name}.png", FINE.get(name, RESOLUTION))
+            drawn = pages[name] if name in apart else pages[name][: PAGES.get(name, 1)]
+            draw(pdf, drawn, options.out / f"{name}.png", FINE.get(name, RESOLUTION), again=name not in apart)
     return 0
 
 
