@@ -75,16 +75,60 @@ def pixels(dump: Path) -> bytes:
     return b"".join(rows)
 
 
-def click(across: int, down: int) -> None:
-    """Click on a place of the screen [pixels]."""
+def _display() -> tuple[ctypes.CDLL, ctypes.CDLL, ctypes.c_void_p]:
+    """The libraries of X, and the screen."""
     x11, test = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
     x11.XOpenDisplay.restype = ctypes.c_void_p
-    display = ctypes.c_void_p(x11.XOpenDisplay(None))
+    return x11, test, ctypes.c_void_p(x11.XOpenDisplay(None))
+
+
+def click(across: int, down: int) -> None:
+    """Click on a place of the screen [pixels]."""
+    x11, test, display = _display()
     test.XTestFakeMotionEvent(display, -1, across, down, 0)
     for pressed in (1, 0):
         test.XTestFakeButtonEvent(display, 1, pressed, 200)
     x11.XSync(display, 0)
     x11.XCloseDisplay(display)
+
+
+def press(key: str, title: str) -> None:
+    """Give the window of a title the keyboard, which no window manager does here, and press a key such as `Return`."""
+    x11, test, display = _display()
+    window = dict(_windows(x11, display))[title]
+    x11.XSetInputFocus(display, ctypes.c_ulong(window), 1, ctypes.c_ulong(0))
+    x11.XSync(display, 0)
+    time.sleep(0.5)  # until the window knows
+    x11.XStringToKeysym.restype = ctypes.c_ulong
+    code = x11.XKeysymToKeycode(display, ctypes.c_ulong(x11.XStringToKeysym(key.encode())))
+    for pressed in (1, 0):
+        test.XTestFakeKeyEvent(display, code, pressed, 50)
+    x11.XSync(display, 0)
+    x11.XCloseDisplay(display)
+
+
+def titles() -> list[str]:
+    """The titles of the windows on the screen."""
+    x11, _, display = _display()
+    found = [title for title, _ in _windows(x11, display)]
+    x11.XCloseDisplay(display)
+    return found
+
+
+def _windows(x11: ctypes.CDLL, display: ctypes.c_void_p) -> list[tuple[str, int]]:
+    """The title and number of each window on the screen that has one."""
+    x11.XDefaultRootWindow.restype = ctypes.c_ulong
+    root, parent, number = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_uint()
+    windows = ctypes.POINTER(ctypes.c_ulong)()
+    top = ctypes.c_ulong(x11.XDefaultRootWindow(display))
+    x11.XQueryTree(display, top, *map(ctypes.byref, (root, parent, windows, number)))
+    found = []
+    for at in range(number.value):
+        name = ctypes.c_char_p()
+        if x11.XFetchName(display, ctypes.c_ulong(windows[at]), ctypes.byref(name)) and name.value:
+            found.append((name.value.decode("latin-1"), int(windows[at])))
+    x11.XFree(windows)
+    return found
 
 
 def history() -> list[float]:
