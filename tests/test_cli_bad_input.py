@@ -239,3 +239,10 @@ def test_a_copy_of_the_workbook_is_not_disturbed(workbook, tmp_path):
     assert sop_xl("check", workbook, "--write", "-q") == 0
     assert twin.read_bytes() == before
     assert workbook.read_bytes() != before
+
+
+def test_an_export_into_a_file_leaves_the_file(workbook, capsys):
+    before = workbook.read_bytes()
+    assert sop_xl("export", workbook, "--out", workbook, "--table", "items") == UNREADABLE
+    assert "cannot be made (File exists)" in capsys.readouterr().err
+    assert workbook.read_bytes() == before

@@ -31,7 +31,7 @@ from sop_xl.cli import (
     undoing,
 )
 from sop_xl.cli.parts import book_argument, command, say
-from sop_xl.errors import PlanningError
+from sop_xl.errors import BookError, PlanningError
 from sop_xl.terminal import columns, progress
 
 if TYPE_CHECKING:
@@ -283,7 +283,10 @@ def _export(given: argparse.Namespace) -> None:
 
     names = [table(name).name for name in given.table] or list(TABLES)
     reading = open_book(given.book).read(names)
-    given.out.mkdir(parents=True, exist_ok=True)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BookError(f"the folder {given.out} cannot be made ({error.strerror or error})") from error
     CsvBook(given.out).write({name: reading.frames[name] for name in names})
     say(given, f"{len(names)} tables written to {given.out}")
 

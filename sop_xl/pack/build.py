@@ -10,7 +10,7 @@ from typing import IO
 
 from sop_xl import __version__
 from sop_xl.cycle.step import Progress, silent
-from sop_xl.errors import BookError, PlanningError
+from sop_xl.errors import BookError, InputError, PlanningError
 from sop_xl.pack.facts import READS, Facts, Page
 from sop_xl.pack.pages import (
     accuracy,
@@ -122,10 +122,13 @@ def write_pack(
 ) -> Written:
     """Write the pack, or the executive page alone, of a book into a file, whole or not at all.
 
-    Raises `PlanningError` where there is no plan to show, `BookError` where the file cannot be written.
+    Raises `InputError` for a file that is no PDF by its name (a workbook would be lost), `PlanningError` where there is
+    no plan to show, `BookError` where the file cannot be written.
     """
     from sop_xl.workbook.disk.atomic import replace_file
 
+    if out.suffix.lower() != ".pdf":
+        raise InputError(f"the pack is a .pdf; {out.name} would not be one, name another file")
     progress("reading the workbook", 0.1)
     facts = facts_of(book, now or datetime.now())
     progress("drawing the pages", 0.7)

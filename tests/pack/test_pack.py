@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from sop_xl.cli import main
 from sop_xl.cycle.run import run
-from sop_xl.errors import PlanningError
+from sop_xl.errors import InputError, PlanningError
 from sop_xl.pack import build, letters
 from sop_xl.pack.pages import cash, decide, demand, gaps, outlook, score, signals, supply
 from sop_xl.pack.paper import HEIGHT, WIDTH, Paper
@@ -284,3 +284,11 @@ def test_the_sentence_of_a_rehearsal_is_told_beside_accuracy(planned):
     facts = facts_of(planned | {"replay": shaped(TABLES["replay"], rows)})
     page = next(words for words in texts(build.pack(facts)) if "DEMAND: ACCURACY" in words)
     assert "Rehearsal: With today's settings all is well." in page
+
+
+def test_a_pack_takes_no_workbook_s_place(planned, tmp_path):
+    book = tmp_path / "plan.xlsx"
+    book.write_bytes(b"a workbook")
+    with pytest.raises(InputError, match=r"the pack is a \.pdf; plan\.xlsx would not be one"):
+        build.write_pack(MemoryBook(planned), book)
+    assert book.read_bytes() == b"a workbook"

@@ -446,6 +446,14 @@ def test_another_workbook_is_not_examined(tmp_path):
         checkup(tmp_path / "other.xlsx")
 
 
+def test_a_mended_copy_takes_no_other_file_s_place(book, capsys):
+    other = book.with_name("other.xlsx")
+    other.write_bytes(b"somebody's")
+    assert main(["health", str(book), "--repair", "all", "--out", str(other)]) == 2
+    assert "other.xlsx is there already" in capsys.readouterr().err
+    assert other.read_bytes() == b"somebody's"
+
+
 def test_a_folder_is_said_to_be_one(tmp_path, capsys):
     assert main(["health", str(tmp_path)]) == 3
     assert f"{tmp_path.name} is a folder; this needs a workbook file" in capsys.readouterr().err

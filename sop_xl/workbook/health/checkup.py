@@ -108,13 +108,15 @@ def repair(path: Path, numbers: Sequence[int] | None = None, *, out: Path | None
     Raises
     ------
     InputError
-        A number that no finding has, or of one that must be mended by hand.
+        A number that no finding has, or of one that must be mended by hand; an `out` that is there already.
     BookError
         A file that cannot be read or written.
 
     """
     path = path.expanduser().resolve()
     target = path if out is None else out.expanduser().resolve()
+    if target != path and target.exists():
+        raise InputError(f"{target.name} is there already; give --out another name, so that nothing is lost")
     with locked(target):
         refuse_open(target)
         refuse_read_only(target)
