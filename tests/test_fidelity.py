@@ -15,7 +15,7 @@ from pathlib import Path
 
 import company
 import pytest
-import rich
+import rich_book as rich
 
 from sop_xl.cli import main, parser
 from sop_xl.errors import PlanningError

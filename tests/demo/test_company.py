@@ -69,15 +69,16 @@ def test_the_forecast_beats_naive_on_the_real_company(made):
     assert accuracy["statistical"] < accuracy["seasonal naive"]
 
 
-def test_a_demo_that_stands_there_is_kept(tmp_path, monkeypatch):
+def test_a_demo_that_stands_there_is_kept(tmp_path):
     from sop_xl.demo import company
 
-    (tmp_path / "SOP_demo.xlsx").write_text("someone's work")
-    monkeypatch.setattr(company, "_planned", lambda path, *_: path.write_text("new"))
-    monkeypatch.setattr(company, "summary", lambda *_: "")
-    made = company.build(tmp_path, progress=lambda *_: None)
-    assert made.kept.read_text() == "someone's work"
-    assert made.book.read_text() == "new"
+    path = tmp_path / "SOP_demo.xlsx"
+    path.write_text("someone's work")
+    given, kept = company.put(path, lambda part: part.write_text("new"), datetime(2020, 3, 4, 9))
+    assert given == 3
+    assert kept.read_text() == "someone's work"
+    assert path.read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["SOP_demo before 2020-03-04 090000.xlsx", "SOP_demo.xlsx"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal to send to one process")

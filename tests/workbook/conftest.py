@@ -111,9 +111,22 @@ ITEMS = [
     ["R-2", "City bike", "Bikes", "", "", "make", False, "EA", 250.0, 500.0, None, None, "R-1", "", None],
 ]
 GAPS = [
-    ["Bikes", datetime(2020, 3, 1), 100.0, 80.0, 20.0, 14000.0, "capacity", "Short 20.", "Ann", None, "open"],
-    ["Bikes", datetime(2020, 4, 1), 100.0, 90.0, 10.0, 7000.0, "capacity", "Short 10.", "", None, ""],
-    ["Agents", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "supplier", "Short 1.", "Bob", datetime(2020, 3, 9), "open"],
+    ["Bikes", datetime(2020, 3, 1), 100.0, 80.0, 20.0, 14000.0, "capacity", None, "Short 20.", "Ann", None, "open"],
+    ["Bikes", datetime(2020, 4, 1), 100.0, 90.0, 10.0, 7000.0, "capacity", None, "Short 10.", "", None, ""],
+    [
+        "Agents",
+        datetime(2020, 3, 1),
+        5.0,
+        4.0,
+        1.0,
+        12.0,
+        "supplier",
+        None,
+        "Short 1.",
+        "Bob",
+        datetime(2020, 3, 9),
+        "open",
+    ],
 ]
 HISTORY = [
     ["007", "web", "US", 5.0, None, 0.0],

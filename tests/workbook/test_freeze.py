@@ -10,7 +10,7 @@ import zipfile
 import company
 import openpyxl
 import pytest
-import rich
+import rich_book as rich
 import sound
 from editing import set_cell
 

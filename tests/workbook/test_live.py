@@ -21,8 +21,36 @@ _spec.loader.exec_module(engine)
 ITEMS = [c.label for c in TABLES["items"].columns]
 GAPS = [c.label for c in TABLES["gaps"].columns]
 GAP_ROWS = [
-    ["007", datetime(2020, 3, 1), 100.0, 80.0, 20.0, 14000.0, "cap", datetime(2020, 3, 10), "Short.", "Ann", None, "open", "call"],
-    ["Bikes", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "sup", None, "Short.", "Bob", datetime(2020, 3, 9), None, "wait"],
+    [
+        "007",
+        datetime(2020, 3, 1),
+        100.0,
+        80.0,
+        20.0,
+        14000.0,
+        "cap",
+        datetime(2020, 3, 10),
+        "Short.",
+        "Ann",
+        None,
+        "open",
+        "call",
+    ],
+    [
+        "Bikes",
+        datetime(2020, 3, 1),
+        5.0,
+        4.0,
+        1.0,
+        12.0,
+        "sup",
+        None,
+        "Short.",
+        "Bob",
+        datetime(2020, 3, 9),
+        None,
+        "wait",
+    ],
 ]
 
 

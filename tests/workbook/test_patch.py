@@ -22,13 +22,14 @@ GAPS = [
         20.0,
         14000.0,
         "capacity",
+        None,
         "Short 20.",
         "Ann",
         None,
         "open",
         "call Bob",
     ],
-    ["Agents", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "supplier", "Short 1.", "Bob", None, "open", "wait"],
+    ["Agents", datetime(2020, 3, 1), 5.0, 4.0, 1.0, 12.0, "supplier", None, "Short 1.", "Bob", None, "open", "wait"],
 ]
 NOTE = ({"header": "My note"},)
 
@@ -48,38 +49,38 @@ def test_a_planners_column_follows_the_key_of_its_row(build, sheet):
     fresh = gaps.iloc[[0]].assign(family="Cars")
     book.write({"gaps": pd.concat([fresh, gaps.iloc[[1]], gaps.iloc[[0]]])})
     assert column(path, "Gaps", "A", 5, 7) == ["Cars", "Agents", "Bikes"]
-    assert column(path, "Gaps", "L", 5, 7) == [None, "wait", "call Bob"]
-    assert sheet_of(path, "Gaps").tables["tbl_gaps"].ref == "A4:L7"
+    assert column(path, "Gaps", "M", 5, 7) == [None, "wait", "call Bob"]
+    assert sheet_of(path, "Gaps").tables["tbl_gaps"].ref == "A4:M7"
 
 
 def test_a_planners_formula_moves_with_its_row(build, sheet):
-    rows = [[*row[:11], (f"=C{i}*2+$C$5", 1)] for i, row in enumerate(GAPS, 5)]
+    rows = [[*row[:12], (f"=C{i}*2+$C$5", 1)] for i, row in enumerate(GAPS, 5)]
     path = build(sheet("gaps", rows, added=NOTE))
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": gaps.iloc[::-1]})
-    assert column(path, "Gaps", "L", 5, 6) == ["=C5*2+$C$5", "=C6*2+$C$5"]
+    assert column(path, "Gaps", "M", 5, 6) == ["=C5*2+$C$5", "=C6*2+$C$5"]
     assert column(path, "Gaps", "C", 5, 6) == [5, 100]
 
 
 def test_a_planners_calculated_column_fills_new_rows(build, sheet):
     added = ({"header": "Twice", "formula": "=tbl_gaps[[#This Row],[Demand]]*2"},)
-    path = build(sheet("gaps", [row[:11] for row in GAPS], added=added))
+    path = build(sheet("gaps", [row[:12] for row in GAPS], added=added))
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": pd.concat([gaps, gaps.iloc[[0]].assign(family="Cars")])})
-    assert column(path, "Gaps", "L", 5, 7) == ["=tbl_gaps[[#This Row],[Demand]]*2"] * 3
+    assert column(path, "Gaps", "M", 5, 7) == ["=tbl_gaps[[#This Row],[Demand]]*2"] * 3
 
 
 def test_shared_formulas_are_parted_when_rows_move(build, sheet, replace_in):
-    rows = [[*row[:11], (f"=C{i}*2", 1)] for i, row in enumerate(GAPS, 5)]
+    rows = [[*row[:12], (f"=C{i}*2", 1)] for i, row in enumerate(GAPS, 5)]
     path = build(sheet("gaps", rows, added=NOTE))
-    replace_in(path, "xl/worksheets/sheet1.xml", b"<f>C5*2</f>", b'<f t="shared" ref="L5:L6" si="0">C5*2</f>')
+    replace_in(path, "xl/worksheets/sheet1.xml", b"<f>C5*2</f>", b'<f t="shared" ref="M5:M6" si="0">C5*2</f>')
     replace_in(path, "xl/worksheets/sheet1.xml", b"<f>C6*2</f>", b'<f t="shared" si="0"/>')
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": pd.concat([gaps.iloc[[1]], gaps.iloc[[0]].assign(family="Cars"), gaps.iloc[[0]]])})
-    assert column(path, "Gaps", "L", 5, 7) == ["=C5*2", None, "=C7*2"]
+    assert column(path, "Gaps", "M", 5, 7) == ["=C5*2", None, "=C7*2"]
 
 
 def test_new_months_push_a_planners_column_to_the_right(build, sheet):
@@ -97,15 +98,15 @@ def test_new_months_push_a_planners_column_to_the_right(build, sheet):
 
 
 def test_a_formula_typed_into_an_input_stays_while_its_value_does(build, sheet):
-    rows = [row[:11] for row in GAPS]
-    rows[0][8] = ('=UPPER("ann")', "ANN")
-    rows[1][8] = ('=UPPER("bob")', "BOB")
+    rows = [row[:12] for row in GAPS]
+    rows[0][9] = ('=UPPER("ann")', "ANN")
+    rows[1][9] = ('=UPPER("bob")', "BOB")
     path = build(sheet("gaps", rows))
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     gaps.loc[6, "owner"] = "Cid"
     book.write({"gaps": gaps.iloc[::-1]})
-    assert column(path, "Gaps", "I", 5, 6) == ["Cid", '=UPPER("ann")']
+    assert column(path, "Gaps", "J", 5, 6) == ["Cid", '=UPPER("ann")']
 
 
 def test_a_formula_typed_under_a_month_stays_while_the_month_does(build, sheet):
@@ -126,7 +127,7 @@ def test_a_heading_over_two_lines_is_left_as_excel_wrote_it(build, sheet, replac
     book = open_book(path)
     book.write({"gaps": book.read().frames["gaps"]})
     assert b'name="My_x000a_note"' in part(path, "xl/tables/table1.xml")
-    assert sheet_of(path, "Gaps")["L4"].value == "My\nnote"
+    assert sheet_of(path, "Gaps")["M4"].value == "My\nnote"
 
 
 def test_cells_beside_the_table_stay(build, sheet):
@@ -136,7 +137,7 @@ def test_cells_beside_the_table_stay(build, sheet):
         beside.write("N40", 7)
         beside.write_formula("M6", "=SUM(C5:C6)", None, 105)
 
-    path = build(sheet("gaps", [row[:11] for row in GAPS]), touch=touch)
+    path = build(sheet("gaps", [row[:12] for row in GAPS]), touch=touch)
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": pd.concat([gaps, gaps.assign(family=gaps["family"] + "2")])})
@@ -155,7 +156,7 @@ def test_cells_beside_the_table_stay(build, sheet):
     ],
 )
 def test_growth_over_something_is_refused(build, sheet, touch, message):
-    path = build(sheet("gaps", [row[:11] for row in GAPS]), touch=lambda b: touch(b.get_worksheet_by_name("Gaps")))
+    path = build(sheet("gaps", [row[:12] for row in GAPS]), touch=lambda b: touch(b.get_worksheet_by_name("Gaps")))
     before = path.read_bytes()
     book = open_book(path)
     gaps = book.read().frames["gaps"]
@@ -214,7 +215,7 @@ def test_formats_and_drop_downs_of_a_column_grow_and_shrink_with_it(build, sheet
         on.conditional_format("G5:G60", {"type": "cell", "criteria": ">", "value": 5, "format": red})
         on.data_validation("K5:K6", {"validate": "list", "source": ["open", "closed"]})
 
-    path = build(sheet("gaps", [row[:11] for row in GAPS]), touch=touch)
+    path = build(sheet("gaps", [row[:12] for row in GAPS]), touch=touch)
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": pd.concat([gaps, gaps.assign(family=gaps["family"] + "2")])})
@@ -230,9 +231,9 @@ def test_filters_are_lifted_when_rows_move_and_kept_when_they_stay(build, sheet,
     def touch(book):
         book.get_worksheet_by_name("Gaps").set_row(5, None, None, {"hidden": True})
 
-    path = build(sheet("gaps", [row[:11] for row in GAPS]), touch=touch)
-    chosen = b'<autoFilter ref="A4:K6"><filterColumn colId="0"><filters><filter val="Bikes"/></filters></filterColumn></autoFilter>'
-    replace_in(path, "xl/tables/table1.xml", b'<autoFilter ref="A4:K6"/>', chosen)
+    path = build(sheet("gaps", [row[:12] for row in GAPS]), touch=touch)
+    chosen = b'<autoFilter ref="A4:L6"><filterColumn colId="0"><filters><filter val="Bikes"/></filters></filterColumn></autoFilter>'
+    replace_in(path, "xl/tables/table1.xml", b'<autoFilter ref="A4:L6"/>', chosen)
     book = open_book(path)
     gaps = book.read().frames["gaps"]
     book.write({"gaps": gaps.assign(demand=1.0)})
@@ -257,7 +258,7 @@ def test_calculated_columns_have_formula_and_value(build, sheet):
 
 
 def test_a_table_filled_by_a_query_is_refused(build, sheet, replace_in):
-    path = build(sheet("gaps", [row[:11] for row in GAPS]))
+    path = build(sheet("gaps", [row[:12] for row in GAPS]))
     replace_in(path, "xl/tables/table1.xml", b'totalsRowShown="0"', b'totalsRowShown="0" tableType="queryTable"')
     book = open_book(path)
     with pytest.raises(BookError, match="table tbl_gaps on sheet Gaps is filled by a query"):
