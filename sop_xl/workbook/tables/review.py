@@ -17,7 +17,9 @@ PRE_SOP = (
         "The S&OP grid: past and plan of each family, row by row; family `Total` adds them up. The page SOPGrid reads it.",
         (
             key("family", "Family"),
-            key("block", "demand, supply, inventory, backlog or money; `demand value` and so on: the same rows in money"),
+            key(
+                "block", "demand, supply, inventory, backlog or money; `demand value` and so on: the same rows in money"
+            ),
             key("measure", "Row of the block"),
             result("unit", Kind.TEXT, "units, days, h, share or currency"),
         ),
