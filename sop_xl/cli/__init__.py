@@ -177,6 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("\nsop-xl: interrupted; nothing was written", file=sys.stderr)
+        # Python ends by the signal, whatever we return, if Ctrl-C came while it ran code from a string (a dataclass that
+        # was being made, say); running other such code makes it forget that
+        exec("")  # noqa: S102
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
