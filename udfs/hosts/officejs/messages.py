@@ -54,6 +54,7 @@ class SentTable(_Checked):
     header: list[CellText]
     rows: list[list[Cell]]
     row: Annotated[StrictInt, Field(ge=1, le=1_048_576)] = 2
+    column: Annotated[StrictInt, Field(ge=1, le=16_384)] = 1
 
 
 class Sent(_Checked):

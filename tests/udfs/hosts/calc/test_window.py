@@ -34,7 +34,7 @@ def test_a_window_shows_functions_menu_and_toolbar(picture):
     pixels = zlib.decompress(picture[start + 4 : start + 4 + length])
     rows = [pixels[y * (width + 1) + 1 : (y + 1) * (width + 1)] for y in range(height)]
     assert len(set(pixels)) > 20, "a blank screen"
-    margin = {rows[y][372:386] for y in range(110, 270)}
+    margin = {rows[y][372:386] for y in range(118, 132)}
     assert len(margin) == 1, "the open menu covers the lines of the grid"
     heading = [len(set(row[40:200])) for row in rows[312:324]]
     assert max(heading) > 3, "the dressed heading of the forecast"

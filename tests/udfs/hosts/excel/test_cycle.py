@@ -26,7 +26,7 @@ _spec.loader.exec_module(engine)
 build.declare_all()
 PRESSED = (
     "check_data", "run_all", "approve", "executive_sop", "status", "summary", "export_tables", "next_cycle", "undo",
-    "supply_planning", "about",
+    "supply_planning", "undo", "redo", "explain_number", "about",
 )  # fmt: skip
 ME = "Ann Example"
 TIMES = {"finished", "created", "when", "seconds", "inputs_hash"}
@@ -100,8 +100,10 @@ def unlike(live, memory):
 
 
 def test_all_buttons_are_pressed():
-    """The other steps are what Run all runs."""
-    assert set(COMMANDS) - set(PRESSED) <= set(STEPS)
+    """The other steps are what Run all runs; the others still need something typed, or a file on the disk."""
+    typed = {"apply_override_choices", "take_options", "add_scenarios", "promote_scenario", "reopen"}
+    of_a_file = {"pack", "freeze_copy", "health_check", "rehearse"}
+    assert set(COMMANDS) - set(PRESSED) <= set(STEPS) | typed | of_a_file
 
 
 @pytest.mark.parametrize("at", range(len(PRESSED)), ids=[f"{at}-{name}" for at, name in enumerate(PRESSED)])
