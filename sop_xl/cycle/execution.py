@@ -10,7 +10,7 @@ from sop_xl.cycle import frozen, judgement
 from sop_xl.cycle.grid import TOTAL
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames, Outcome, Step
-from sop_xl.cycle.versions import APPROVED
+from sop_xl.cycle.versions import approved_version
 from sop_xl.errors import PlanningError
 
 IN_BAND, WATCH, OUT = "in band", "watch", "out of band"
@@ -19,15 +19,14 @@ _COLUMNS = ["kind", "name", "period", "value", "limit", "replan", "says"]
 
 def current_plan(frames: Frames, context: Context) -> pd.DataFrame:
     """The plan approved in this cycle: measure, item, location, period, quantity."""
-    versions = plain(frames["versions"])
-    signed = versions[versions["status"].eq(APPROVED) & versions["cycle"].eq(context.settings.cycle)]
-    if signed.empty:
+    version = approved_version(frames["versions"], context.settings.cycle)
+    if not version:
         raise PlanningError(
             f"no plan of cycle {context.settings.cycle} is approved yet; fill sheet Decisions (or `sop-xl approve`), "
             "then run Executive S&OP"
         )
     stored = plain(frames["approved_plan"])
-    return stored[stored["version"].eq(signed.iloc[-1]["version"])]
+    return stored[stored["version"].eq(version)]
 
 
 def monitor(plan: pd.DataFrame, actual: pd.DataFrame, items: pd.DataFrame, tolerance: float) -> pd.DataFrame:

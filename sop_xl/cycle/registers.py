@@ -13,8 +13,6 @@ from sop_xl.cycle.radar import asked
 from sop_xl.cycle.step import Context, Frames
 
 DONE, DUE, OVERDUE, AHEAD, ENDS = "done", "due", "overdue", "ahead", "ends"
-READS = ("overrides", "assumptions", "locks", "risks", "decisions", "actions", "cycle_calendar")
-"""Tables with an end or a date."""
 _COLUMNS = ["register", "name", "owner", "due", "state", "about"]
 
 

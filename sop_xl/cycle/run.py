@@ -17,7 +17,7 @@ from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.registers import register_tables
 from sop_xl.cycle.signed import refuse_changes
 from sop_xl.cycle.step import Context, Frames, Outcome, Progress, Step, silent
-from sop_xl.cycle.versions import Fingerprints, fingerprint
+from sop_xl.cycle.versions import Fingerprints, approved_version, fingerprint
 from sop_xl.errors import InputError, PlanningError, StoppingIssues
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.schema import Severity
@@ -100,8 +100,7 @@ def _step(name: str) -> Step:
 
 
 def _approved(tables: Frames, context: Context) -> bool:
-    versions = tables["versions"]
-    return bool((versions["status"].eq("approved") & versions["cycle"].eq(context.settings.cycle)).any())
+    return bool(approved_version(tables["versions"], context.settings.cycle))
 
 
 def _quality(desk: Desk) -> dict[str, pd.DataFrame]:

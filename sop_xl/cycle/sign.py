@@ -11,7 +11,7 @@ from sop_xl.cycle import executive_sop, journal, roll, signed
 from sop_xl.cycle.desk import context_of, open_desk, write
 from sop_xl.cycle.keeping import keep_typed, plain
 from sop_xl.cycle.step import silent
-from sop_xl.cycle.versions import APPROVED, DRAFT
+from sop_xl.cycle.versions import DRAFT, approved_version
 from sop_xl.errors import InputError, PlanningError
 from sop_xl.workbook.book import Book
 from sop_xl.workbook.tables import TABLES
@@ -50,10 +50,10 @@ def sign(
 
 
 def _no_draft(versions: pd.DataFrame, cycle: str) -> str:
-    approved = versions[versions["status"].eq(APPROVED) & versions["cycle"].eq(cycle)]
-    if approved.empty:
+    approved = approved_version(versions, cycle)
+    if not approved:
         return "there is no draft plan to sign; run Executive S&OP first"
-    return f"plan {approved.iloc[-1]['version']} is approved and no longer open to signatures; reopen it to sign anew"
+    return f"plan {approved} is approved and no longer open to signatures; reopen it to sign anew"
 
 
 def reopen_book(book: Book, why: str, *, now: datetime | None = None, user: str = "") -> str:

@@ -11,7 +11,7 @@ from sop_xl import periods
 from sop_xl.cycle import frozen
 from sop_xl.cycle.keeping import plain, records
 from sop_xl.cycle.step import Context, Frames
-from sop_xl.cycle.versions import APPROVED, REOPENED, content, snapshot
+from sop_xl.cycle.versions import APPROVED, REOPENED, approved_version, content, snapshot
 from sop_xl.errors import PlanningError
 
 KEYS = ["measure", "item", "location", "kind", "supplier", "mode"]
@@ -71,7 +71,7 @@ def altered(frames: Frames) -> list[str]:
     said: list[str] = []
     for row in records(versions[versions["status"].eq(APPROVED)]):
         mine = stored[stored["version"].eq(row["version"])]
-        if content(mine.drop(columns=["version", SEAL], errors="ignore")) != row["hash"]:
+        if content(mine.drop(columns="version")) != row["hash"]:
             said += _altered(str(row["version"]), mine)
     return said
 
@@ -106,9 +106,7 @@ def _name(key: dict[str, str]) -> str:
 
 def approved_now(frames: Frames, context: Context) -> str:
     """The version approved in this cycle, blank where there is none or it was reopened."""
-    versions = plain(frames["versions"])
-    mine = versions[versions["status"].eq(APPROVED) & versions["cycle"].eq(context.settings.cycle)]
-    return str(mine.iloc[-1]["version"]) if len(mine) else ""
+    return approved_version(frames["versions"], context.settings.cycle)
 
 
 def drift(frames: Frames, context: Context) -> pd.DataFrame:
@@ -175,6 +173,8 @@ def refuse_changes(before: Frames, after: Frames, context: Context) -> None:
     if not version:
         return
     found = drift({**before, **after}, context)
+    if found.empty:
+        return
     known = drift(before, context).assign(known=True)
     new = found.merge(known, on=list(found.columns), how="left")
     new = new.loc[new["known"].isna(), list(found.columns)]

@@ -101,6 +101,16 @@ def last_orders(frames: Frames, context: Context) -> pd.DataFrame:
     return rows.loc[mine, columns].reset_index(drop=True)
 
 
+def approved_version(versions: pd.DataFrame, cycle: str) -> str:
+    """The version approved in a cycle, blank where there is none or it was reopened.
+
+    >>> approved_version(pd.DataFrame({"version": ["v1"], "cycle": ["2020-03"], "status": ["approved"]}), "2020-03")
+    'v1'
+    """
+    mine = versions.loc[versions["status"].eq(APPROVED) & versions["cycle"].eq(cycle), "version"]
+    return str(mine.iloc[-1]) if len(mine) else ""
+
+
 def next_name(versions: pd.DataFrame, cycle: str) -> str:
     """The name of the next version of a cycle.
 

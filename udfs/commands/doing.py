@@ -41,6 +41,11 @@ def own_machine(book: Book, instead: str) -> None:
         raise PlanningError(f"this cannot be done from here, for nobody knows who asks; {instead}")
 
 
+def user_of(book: Book) -> str:
+    """The name for the log: blank is whoever is at this machine; of tables sent from elsewhere nobody knows."""
+    return "" if knows_who(book) else "somebody unnamed"
+
+
 def knows_who(book: Book) -> bool:
     """Whether who is planning is who this machine says it is."""
     from sop_xl.workbook.sent import SentBook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from udfs.commands.doing import DEMAND, SUPPLY, Progress, knows_who, run_steps
+from udfs.commands.doing import DEMAND, SUPPLY, Progress, run_steps, user_of
 from udfs.registry import command
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def apply_override_choices(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.override_choices import choose
 
     progress("carrying out the choices", 0.3)
-    return choose(book, by="" if knows_who(book) else "somebody unnamed")
+    return choose(book, by=user_of(book))
 
 
 @command(SUPPLY, "Balance plan", icon="Calculator", key_tip="B", large=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sop_xl.errors import PlanningError
-from udfs.commands.doing import REVIEW, Progress, knows_who, own_machine, run_steps
+from udfs.commands.doing import REVIEW, Progress, own_machine, run_steps, user_of
 from udfs.registry import command
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def take_options(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.taking import apply
 
     progress("writing the options taken", 0.3)
-    return apply(book, user="" if knows_who(book) else "somebody unnamed")
+    return apply(book, user=user_of(book))
 
 
 @command(REVIEW, "Add scenarios", icon="ScenarioManager", key_tip="J")
@@ -42,7 +42,7 @@ def add_scenarios(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.scenario_desk import add_flagged
 
     progress("adding scenarios", 0.3)
-    return add_flagged(book, user="" if knows_who(book) else "somebody unnamed")
+    return add_flagged(book, user=user_of(book))
 
 
 @command(REVIEW, "Promote scenario", icon="AcceptInvitation", key_tip="W")
@@ -55,7 +55,7 @@ def promote_scenario(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.scenario_desk import promote_scenario as promoted
 
     progress("making the scenario the plan", 0.3)
-    return promoted(book, user="" if knows_who(book) else "somebody unnamed")
+    return promoted(book, user=user_of(book))
 
 
 @command(REVIEW, "Executive S&OP", icon="FilePrintPreview", key_tip="E")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from udfs.commands.doing import TOOLS, Progress, file_of, knows_who
+from udfs.commands.doing import TOOLS, Progress, file_of, user_of
 from udfs.registry import command
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def explain_number(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.explain_number.answer import explain_sheet
 
     progress("explaining", 0.2)
-    return explain_sheet(book, user="" if knows_who(book) else "somebody unnamed")
+    return explain_sheet(book, user=user_of(book))
 
 
 @command(TOOLS, "Undo", icon="Undo", key_tip="U")
@@ -55,7 +55,7 @@ def undo(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.undoing import undo_book
 
     progress("putting back what stood before", 0.3)
-    return f"undone: {undo_book(book, user='' if knows_who(book) else 'somebody unnamed')}"
+    return f"undone: {undo_book(book, user=user_of(book))}"
 
 
 @command(TOOLS, "Redo", icon="Redo", key_tip="Z")
@@ -67,7 +67,7 @@ def redo(book: Book, progress: Progress) -> str:
     from sop_xl.cycle.undoing import redo_book
 
     progress("doing it again", 0.3)
-    return f"done again: {redo_book(book, user='' if knows_who(book) else 'somebody unnamed')}"
+    return f"done again: {redo_book(book, user=user_of(book))}"
 
 
 @command(TOOLS, "Rehearse", icon="RefreshAll", key_tip="Q")
@@ -78,7 +78,7 @@ def rehearse(book: Book, progress: Progress) -> str:
     """
     from sop_xl.cycle.replay import replay_book
 
-    return replay_book(book, user="" if knows_who(book) else "somebody unnamed", progress=progress).says
+    return replay_book(book, user=user_of(book), progress=progress).says
 
 
 @command(TOOLS, "About", icon="Help", key_tip="Y", needs_book=False)
